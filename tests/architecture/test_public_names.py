@@ -1,0 +1,36 @@
+"""The public names are a promise: a new one is added to the list here, and none goes without a decision note."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.architecture.checkout import in_fresh_python, need_module
+from tests.script_runner import CHECKOUT
+
+SNAPSHOT = CHECKOUT / "tests" / "architecture" / "public-names.txt"
+
+
+@pytest.fixture(autouse=True)
+def _written() -> None:
+    need_module("xsh")
+
+
+def test_the_public_names_are_the_listed_ones() -> None:
+    names = in_fresh_python("import json, xsh; print(json.dumps(list(xsh.__all__)))")
+    assert isinstance(names, list)
+    assert sorted(names) == SNAPSHOT.read_text(encoding="utf-8").split()
+
+
+def test_every_public_name_is_there_and_says_it_is_of_xsh() -> None:
+    code = """
+import json, xsh
+print(json.dumps({name: getattr(getattr(xsh, name), "__module__", "xsh") for name in xsh.__all__}))
+"""
+    homes = in_fresh_python(code)
+    assert isinstance(homes, dict)
+    assert {name: home for name, home in homes.items() if home.startswith("xsh.")} == {}
+
+
+def test_dir_lists_the_public_names() -> None:
+    missing = in_fresh_python("import json, xsh; print(json.dumps(sorted(set(xsh.__all__) - set(dir(xsh)))))")
+    assert missing == []
