@@ -1,0 +1,1 @@
+"""A file of source: found, masked, parsed, compiled and run."""
