@@ -52,10 +52,8 @@ class RunningScript:
             argv,
             cwd=cwd,
             env={**env, COOKIE: self.cookie},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
             start_new_session=True,
-            **streams,
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams},
         )
 
     @property
@@ -102,7 +100,7 @@ class RunningScript:
             left = self.living()
             if left and not may_leave:
                 raise LeftBehindError("the script left behind:\n" + "\n".join(f"  {process}" for process in left))
-            return ScriptRun(self.process.returncode, self._all(stdout), stderr, duration)
+            return ScriptRun(self.process.returncode, self._all(stdout), stderr or b"", duration)
         finally:
             self.close()
 
