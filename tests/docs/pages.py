@@ -75,8 +75,8 @@ def fenced(text: str) -> Iterator[Block]:
             block = Block(number, found["language"], body, directives)
             if block.language not in RUN | OUTPUT | SHOWN:
                 raise PageError(f"line {number}: unknown language {block.language!r}")
-            if not (apart and block.language in OUTPUT and not directives):
-                yield block
+            shown = apart and block.language in OUTPUT and not directives
+            yield replace(block, language="") if shown else block
             directives, apart = {}, False
         elif line.strip():
             directives, apart = {}, True
