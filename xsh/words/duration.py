@@ -49,3 +49,17 @@ def _parse_text(text: str) -> float:
 def _is_number(text: str) -> bool:
     """Whether `text` is digits with at most one point, such as `1`, `1.5` or `.5`."""
     return text.isascii() and text.replace(".", "", 1).isdigit()
+
+
+def format_duration(seconds: float) -> str:
+    """Seconds as people read them: `12 ms`, `2.4 s`, `1 m 30 s`, `2 h 5 m`."""
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 59.95:
+        text = f"{seconds:.1f}".removesuffix(".0")
+        return f"{text} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} m {rest} s" if rest else f"{minutes} m"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} m" if minutes else f"{hours} h"
