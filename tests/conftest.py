@@ -37,7 +37,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run `async def` tests, each in a loop of its own."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
-    names = pyfuncitem._fixtureinfo.argnames  # noqa: SLF001  (pytest's documented recipe has no public name for it)
+    names = pyfuncitem._fixtureinfo.argnames
     run_coroutine(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
     return True
 
@@ -84,4 +84,3 @@ def pty_session(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[...,
 def xsh_argv() -> list[str]:
     """The argv that starts this checkout's xsh, for `pty_session([*xsh_argv, "script.xsh"])`."""
     return [sys.executable, "-m", "xsh"]
-

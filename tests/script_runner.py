@@ -72,7 +72,9 @@ class RunningScript:
         deadline = time.monotonic() + timeout
         while text.encode() not in self.received:
             if not select.select([descriptor], [], [], max(deadline - time.monotonic(), 0))[0]:
-                raise AssertionError(f"no {text!r} within {timeout} s; standard output so far: {bytes(self.received)!r}")
+                raise AssertionError(
+                    f"no {text!r} within {timeout} s; standard output so far: {bytes(self.received)!r}"
+                )
             chunk = os.read(descriptor, 1 << 16)
             if not chunk:
                 raise AssertionError(f"standard output ended without {text!r}: {bytes(self.received)!r}")
@@ -182,9 +184,7 @@ class ScriptRunner:
         settings["stdin"] = subprocess.DEVNULL if stdin is None else subprocess.PIPE
         return self.start(source, *args, **settings).finish(stdin, timeout, may_leave=may_leave)
 
-    def _run_argv(
-        self, argv: list[str], stdin: bytes | None, timeout: float, settings: dict[str, object]
-    ) -> ScriptRun:
+    def _run_argv(self, argv: list[str], stdin: bytes | None, timeout: float, settings: dict[str, object]) -> ScriptRun:
         env = self.environment(**settings.pop("env", {}))  # type: ignore[arg-type]
         cwd = settings.pop("cwd", self.folder)
         settings.setdefault("stdin", subprocess.DEVNULL if stdin is None else subprocess.PIPE)

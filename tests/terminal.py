@@ -38,7 +38,7 @@ class PtySession:
             stdout=program_end,
             stderr=program_end,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  no test runs threads meanwhile
         )
         self._pidfd = os.pidfd_open(self.process.pid)
         # kept open: the modes can be read after the program has ended, and the output is not lost

@@ -62,7 +62,7 @@ def headings(text: str) -> set[str]:
 
 def is_path(page: Path, name: str) -> bool:
     """Whether a name is a path that exists, or none of ours: one that starts with no folder of the root or of xsh/."""
-    first = name.split("/")[0]
+    first = name.partition("/")[0]
     homes = [home for home in (CHECKOUT, CHECKOUT / "xsh") if (home / first).is_dir()]
     return not homes or first in {".", ".."} or any((home / name).exists() for home in [*homes, page.parent])
 

@@ -6,7 +6,6 @@ import importlib
 import inspect
 
 from tests.architecture.checkout import need_module
-from tests.script_runner import CHECKOUT
 
 
 def drawn(docstring: str) -> dict[str, str]:
@@ -45,7 +44,9 @@ def test_the_drawing_is_the_tree() -> None:
 def test_every_error_of_the_module_is_in_the_tree() -> None:
     need_module("xsh.errors")
     errors = importlib.import_module("xsh.errors")
-    classes = {name for name, value in vars(errors).items() if inspect.isclass(value) and issubclass(value, BaseException)}
+    classes = {
+        name for name, value in vars(errors).items() if inspect.isclass(value) and issubclass(value, BaseException)
+    }
     own = {name for name in classes if vars(errors)[name].__module__ in {"xsh.errors", "xsh"}}
     assert own == built(errors.XshError).keys()
 

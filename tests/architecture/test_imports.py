@@ -11,7 +11,16 @@ from tests.architecture.checkout import in_fresh_python, need_module
 from tests.script_runner import CHECKOUT
 
 HEAVY = ["asyncio", "anyio", "click", "prompt_toolkit", "pygments", "asyncssh", "re", "dataclasses", "typing"]
-ALSO_HEAVY = ["enum", "functools", "collections", "pathlib", "subprocess", "inspect", "contextlib", "importlib.metadata"]
+ALSO_HEAVY = [
+    "enum",
+    "functools",
+    "collections",
+    "pathlib",
+    "subprocess",
+    "inspect",
+    "contextlib",
+    "importlib.metadata",
+]
 MODULES_AFTER_IMPORT = 3
 """How many modules `import xsh` may add to a bare interpreter."""
 MODULES_AFTER_EMPTY_SCRIPT = 40
@@ -54,7 +63,9 @@ def test_import_xsh_is_light() -> None:
     assert len(modules) <= MODULES_AFTER_IMPORT, modules
 
 
-@pytest.mark.parametrize("text", ["", "x = 1\n", "#!/usr/bin/env xsh\nprint('hello')\n"], ids=["empty", "plain", "print"])
+@pytest.mark.parametrize(
+    "text", ["", "x = 1\n", "#!/usr/bin/env xsh\nprint('hello')\n"], ids=["empty", "plain", "print"]
+)
 def test_a_script_without_commands_is_light(text: str, tmp_path: Path) -> None:
     need_module("xsh.cli")
     (tmp_path / "script.xsh").write_text(text)
@@ -71,6 +82,8 @@ def test_a_command_needs_no_library_of_others(tmp_path: Path) -> None:
 
 
 def test_the_measurement_sees_what_is_loaded(tmp_path: Path) -> None:
-    modules = in_fresh_python("import json, sys, dataclasses; print(json.dumps(sorted(sys.modules)))", cwd=str(tmp_path))
+    modules = in_fresh_python(
+        "import json, sys, dataclasses; print(json.dumps(sorted(sys.modules)))", cwd=str(tmp_path)
+    )
     assert isinstance(modules, list)
     assert {"dataclasses", "re"} <= set(heavy(json.loads(json.dumps(modules)), HEAVY))

@@ -67,7 +67,16 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What pytest said of each test of the faulty module, run in a terminal of its own; `""` for a pass."""
     folder = tmp_path_factory.mktemp("faulty")
     (folder / "test_faulty.py").write_text(faulty_module())
-    options = ["-p", "tests.conftest", "-p", "no:randomly", "-p", "no:cacheprovider", "-c", str(CHECKOUT / "pyproject.toml")]
+    options = [
+        "-p",
+        "tests.conftest",
+        "-p",
+        "no:randomly",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        str(CHECKOUT / "pyproject.toml"),
+    ]
     argv = [sys.executable, "-m", "pytest", *options, f"--rootdir={folder}", "--junitxml=report.xml", "test_faulty.py"]
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
     session = PtySession(argv, cwd=folder, env={"PYTHONPATH": str(CHECKOUT), "PATH": path}, cols=200)

@@ -44,7 +44,10 @@ WITHIN = {
     "    def __init__(self, a, b, c, d, e, f, g): pass\n",
     "nesting": nested(4),
     "elif": "def f(x):\n    if x:\n        pass\n" + "".join(f"    elif x == {n}:\n        f({n})\n" for n in range(6)),
-    "seven equal lines": "def f():\n" + "\n".join(TEN.splitlines()[:7]) + "\ndef g():\n" + "\n".join(TEN.splitlines()[:7]),
+    "seven equal lines": "def f():\n"
+    + "\n".join(TEN.splitlines()[:7])
+    + "\ndef g():\n"
+    + "\n".join(TEN.splitlines()[:7]),
 }
 
 

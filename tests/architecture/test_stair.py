@@ -17,13 +17,19 @@ pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("importlinter") is None, reason="import-linter is not installed (make setup installs it)"
 )
 
-MODULES = """__main__ cli commandline errors result version testing repl/loop script/scan session/session session/sh
-session/ask watch/echo run/runner run/job targets/local/spawn targets/fake/fake targets/ssh/pool flow/gather
-command/command words/quote""".split()
+MODULES = [
+    *("__main__", "cli", "commandline", "errors", "result", "version", "testing", "repl/loop", "script/scan"),
+    *("session/session", "session/sh", "session/ask", "watch/echo", "run/runner", "run/job", "flow/gather"),
+    *("targets/local/spawn", "targets/fake/fake", "targets/ssh/pool", "command/command", "words/quote"),
+]
 
 FAULTS = {
     "upwards": ("run/runner", "import xsh.session.session", "the stair"),
-    "upwards for types": ("run/runner", "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    import xsh.script.scan", "the stair"),
+    "upwards for types": (
+        "run/runner",
+        "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    import xsh.script.scan",
+        "the stair",
+    ),
     "upwards in a function": ("words/quote", "def f():\n    import xsh.command.command", "the stair"),
     "to a peer": ("run/runner", "import xsh.flow.gather", "the stair"),
     "without a level": ("extra", "", "the stair"),

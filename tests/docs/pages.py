@@ -120,7 +120,9 @@ def docstring_blocks(docstring: str) -> list[Block]:
                     break
                 body.append(following)
             margin = min((len(part) - len(part.lstrip()) for part in body if part.strip()), default=0)
-            blocks.append(Block(number + 1, "xsh", "".join(f"{part[margin:]}\n" for part in body).strip("\n") + "\n", {}))
+            blocks.append(
+                Block(number + 1, "xsh", "".join(f"{part[margin:]}\n" for part in body).strip("\n") + "\n", {})
+            )
     return blocks
 
 

@@ -58,7 +58,7 @@ def test_a_true_page_passes(name: str, script: ScriptRunner, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_false_page_fails(name: str, script: ScriptRunner, tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match="page.md, the block at line"):
+    with pytest.raises(AssertionError, match=r"page\.md, the block at line"):
         follow(BAD[name], script, tmp_path)
 
 

@@ -53,13 +53,17 @@ class Reader:
         launcher = tools / "xsh"
         launcher.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {CHECKOUT}/scripts/xsh "$@"\n')
         launcher.chmod(0o755)
-        (runner.home / ".gitconfig").write_text("[user]\nname = Reader\nemail = reader@example.org\n[init]\ndefaultBranch = main\n")
+        (runner.home / ".gitconfig").write_text(
+            "[user]\nname = Reader\nemail = reader@example.org\n[init]\ndefaultBranch = main\n"
+        )
         path = f"{tools}:{runner.environment()['PATH']}"
         self.env = runner.environment(PATH=path, PWD=str(folder))
 
     def make_repository(self) -> None:
         """Give the folder a history of one commit, the least that an example of a docstring can stand on."""
-        made = self.run(["sh", "-ec", "echo notes > notes.txt; git init -q; git add notes.txt; git commit -qm 'first notes'"])
+        made = self.run(
+            ["sh", "-ec", "echo notes > notes.txt; git init -q; git add notes.txt; git commit -qm 'first notes'"]
+        )
         assert made.returncode == 0, made.stdout
 
     def follow(self, block: Block) -> None:
