@@ -44,16 +44,19 @@ def expansion_error(source: Source, opening: int) -> SyntaxError:
     message = f"`{text}` is the shell's own expansion: write `\\{text}`"
     name = _NAME.match(source.data, opening + 2)
     if name:
-        variable = name.group().decode()
-        operator = source.data[name.end() : name.end() + 2]
-        message += f" (a plain variable is `${variable}`"
-        if operator.startswith(b":"):
-            spec = source.slice(name.end() + 1, end).removesuffix("}")
-            message += f", a format spec `${{format({variable}, {spec!r})}}`"
-        elif operator == b"//":
-            message += ", a division needs spaces around `//`"
-        message += ")"
+        message += _alternative(source, name.group().decode(), name.end(), end)
     return source.error(message, opening, end)
+
+
+def _alternative(source: Source, name: str, operator: int, end: int) -> str:
+    """What else may have been meant: a plain variable, a format spec or a division."""
+    sign = source.data[operator : operator + 2]
+    if sign == b"//":
+        return ", or put spaces around the `//` of a division"
+    if sign.startswith(b":") and not name.isupper():
+        spec = source.slice(operator + 1, end - 1)
+        return f", or for a format spec `${{format({name}, {spec!r})}}`"
+    return f", or `${name}` for the plain variable"
 
 
 def _closing(data: bytes, start: int) -> int:

@@ -7,6 +7,7 @@ place (no two calls end at one). What no node took is a mark in a place where th
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 from bisect import bisect_left
 
@@ -30,6 +31,8 @@ UNSTARTED = frozenset(
     " objects text lines json bytes ok code".split()
 )
 _ASYNC = re.compile(rb"\b(?:await|async)\b")
+
+_LAST_WORD = re.compile(rb"[a-zA-Z]+\Z")
 
 
 class Scope:
@@ -204,11 +207,10 @@ class Grafter:
         start = self._source.offset(*_start(node))
         end = self._source.offset(*_end(node))
         text = self._source.slice(start, end)
-        operator = isinstance(node, ast.BinOp)
-        if len(text) > 60 or "\n" in text:
-            text = "…"
-        fix = f"await ({text})" if operator else f"await {text}"
-        return self._source.error(f"this command never runs: write {fix}", start, end)
+        if isinstance(node, ast.BinOp):
+            text = f"({text})"
+        fix = "put `await` before it" if len(text) > 60 or "\n" in text else f"write await {text}"
+        return self._source.error(f"this command never runs: {fix}", start, end)
 
     def _require_async(self, statement: Literal, scope: Scope) -> None:
         if scope.kind in {"module", "async"}:
@@ -224,13 +226,21 @@ class Grafter:
         left: list[tuple[int, int, str]] = []
         left += [(at, at + 1, "`$` cannot stand here: it is not a name that can be bound") for at in self._names.values()]
         for literal in self._literals.values():
-            left.append((literal.start, literal.end, "a backtick literal needs a tag directly before it, such as $`…`"))
+            left.append((literal.start, literal.end, self._tag_missing(literal)))
         for literal in self._statements.values():
             message = "`$ …` is a statement: in an expression write await $`…`, in a function that is `async def`"
             left.append((literal.start, literal.end, message))
         if left:
             start, end, message = min(left)
             raise self._source.error(message, start, end)
+
+
+    def _tag_missing(self, literal: Literal) -> str:
+        word = _LAST_WORD.search(self._source.data[max(0, literal.start - 20) : literal.start])
+        name = word.group().decode() if word else ""
+        if keyword.iskeyword(name):
+            return f"`{name}` is no tag for a literal: write {name} $`…`"
+        return "a backtick literal needs a tag directly before it, such as $`…`"
 
 
 def _scope_of(node: ast.stmt) -> Scope | None:

@@ -1,4 +1,4 @@
-"""What a scan finds in a source: names, literals, holes, statements and f-strings, by byte offset."""
+"""What a scan finds in a source: names, literals, holes, statements, f-strings, by byte offset."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Field:
 
 
 class FString:
-    """An f-string that holds a mark: `start` is its opening quote, `end` lies behind the closing one."""
+    """An f-string: `start` is its opening quote, `end` lies behind the closing one."""
 
     __slots__ = ("end", "fields", "start")
 

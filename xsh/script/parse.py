@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 
 from xsh.errors import ScriptError
 from xsh.script.graft import graft
@@ -14,6 +15,8 @@ from xsh.script.source import Source
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
+
+    from xsh.script.marks import Field
 
 _TOP_LEVEL_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
@@ -80,22 +83,48 @@ def _in_source(error: SyntaxError, source: Source, masked: bytes | None) -> Synt
 
     The parser counts characters of the masked line, the later stages of the compiler count bytes.
     """
-    line, end_line = error.lineno or 1, error.end_lineno
     message = error.msg
     if message == "'return' outside function":
         message += ": to end a script write sys.exit()"
-    offset = _character(error.offset, line, source, masked)
-    end_offset = _character(error.end_offset, end_line or line, source, masked)
+    if masked is not None and message.startswith("f-string: ") and sys.version_info < (3, 12):
+        return _fstring_error(source, masked) or _placed(error, message, source, masked)
+    return _placed(error, message, source, masked)
+
+
+def _placed(error: SyntaxError, message: str, source: Source, parsed: bytes | None) -> SyntaxError:
+    line, end_line = error.lineno or 1, error.end_lineno
+    offset = _character(error.offset, line, source, parsed)
+    end_offset = _character(error.end_offset, end_line or line, source, parsed)
     text = source.line(line).decode("utf-8", "replace") + "\n"
     return type(error)(message, (source.filename, line, offset, text, end_line, end_offset))
 
 
-def _character(offset: int | None, line: int, source: Source, masked: bytes | None) -> int | None:
+def _character(offset: int | None, line: int, source: Source, parsed: bytes | None) -> int | None:
     if offset is None or offset < 1:
         return offset
     column = offset - 1
-    if masked is not None:
-        start = source.offset(line, 0) if source.line(line) else 0
-        hidden = masked[start : start + len(source.line(line))].decode("utf-8", "replace")
-        column = len(hidden[: offset - 1].encode())
+    if parsed is not None:
+        characters = parsed.split(b"\n")[line - 1].decode("utf-8", "replace")
+        column = len(characters[:column].encode()) + max(0, column - len(characters))
     return source.character(line, column) + max(0, column - len(source.line(line)))
+
+
+def _fstring_error(source: Source, masked: bytes) -> SyntaxError | None:
+    """The error in a field of an f-string, which Python 3.11 reports with a text and columns of its own making.
+
+    Each field is parsed alone, in parentheses, at its own line and column.
+    """
+    for field in _fields([field for fstring in scan(source).fstrings for field in fstring.fields]):
+        line, column = source.position(field.start)
+        padding = b"\n" * (line - 1) + b"(" + b" " * (column - 1)
+        parsed = padding + masked[field.start : field.end].rstrip().removesuffix(b"=" * field.debug) + b")"
+        try:
+            compile(parsed.decode(), source.filename, "exec", ast.PyCF_ONLY_AST | _TOP_LEVEL_AWAIT, dont_inherit=True)
+        except SyntaxError as error:
+            return _placed(error, f"f-string: {error.msg}", source, parsed)
+    return None
+
+
+def _fields(fields: list[Field]) -> list[Field]:
+    nested = [field for outer in fields for field in _fields(outer.fields)]
+    return sorted(fields + nested, key=lambda field: field.start)

@@ -7,6 +7,7 @@ All positions are byte offsets; every byte it looks for is ASCII and so never pa
 from __future__ import annotations
 
 import re
+import sys
 
 from xsh.script import mistakes
 from xsh.script.expansions import expansion_error, is_expansion
@@ -31,6 +32,7 @@ _WORD = re.compile(rb"[A-Za-z0-9_\x80-\xff]")
 _WORD_BEFORE = re.compile(rb"[A-Za-z0-9_\x80-\xff]{1,40}\Z")
 _CONVERSION = re.compile(rb"!([rsa])[ \t]*(?=[:}])")
 _INFIX = re.compile(rb"[ \t]+(?:(?:if|else|for|async|and|or|is|in|not|as)\b|[^\w\"'$\x80-\xff]|\Z)")
+_ASSIGNMENT = re.compile(rb"[ \t]+=[ \t]")
 _LAMBDA = re.compile(rb"(?:^|[^\w.])lambda\b[^()\[\]{}]*\Z")
 
 
@@ -60,7 +62,8 @@ class Scanner:
         self._data = source.data
         self._end = len(source.data)
         self._line = (0, -1)
-        self._nested = 0
+        self._holes = 0
+        self._quotes: list[bytes] = []
         self._comment_end = -1
         self._gaps: list[tuple[int, int]] | None = [] if re.search(rb"\$[ \t]", source.data) else None
         self._open: list[int] = []
@@ -92,10 +95,15 @@ class Scanner:
             return self._literal(at)
         opening = Opening(self._data, at)
         if opening.formatted:
-            return self._fstring(at, opening)
-        end = skip_string(self._data, at, opening.quote, self._end)
-        if end < 0:
-            raise _Unfinished("unterminated string literal in a hole", at, at + 1)
+            end = self._fstring(at, opening)
+        else:
+            end = skip_string(self._data, at, opening.quote, self._end)
+            if end < 0:
+                raise _Unfinished("unterminated string literal in a hole", at, at + 1)
+        if sys.version_info < (3, 12) and opening.quote in self._quotes:
+            quote = opening.quote.decode()
+            message = f"Python 3.11 allows no {quote} inside an f-string of the same quotes: use the other kind"
+            raise self._source.error(message, at, at + len(quote))
         return end
 
     def _end_of_line(self, at: int) -> int:
@@ -119,7 +127,7 @@ class Scanner:
 
     def _starts_statement(self, at: int) -> bool:
         """Whether a `$` with a blank behind it stands where a statement starts."""
-        if self._nested:
+        if self._holes or self._quotes:
             return False
         data, edge = self._data, at
         while edge and data[edge - 1] in b" \t\f":
@@ -153,6 +161,8 @@ class Scanner:
             limit = self._end_of_line(limit + 1)
         if not self._data[at + 1 : limit].strip():
             raise self._source.error("empty command: write it behind `$ `", at, at + 1)
+        if _ASSIGNMENT.match(self._data, at + 1, limit):
+            raise self._source.error("cannot assign to `$`: give the shell object a name of its own", at, at + 1)
         self._end, outer = limit, self._end
         holes, _ = self._text(at + 2, 0)
         self._end = outer
@@ -168,6 +178,7 @@ class Scanner:
     def _literal(self, at: int) -> int:
         before = self._data[at - 1 : at]
         if before not in (b"$", b")", b"]") and not _WORD.match(before):
+            self._blame_hole(at)
             raise mistakes.literal_without_tag(self._source, at)
         fence = 3 if self._data.startswith(b"```", at) else 1
         outer = self._end
@@ -175,10 +186,16 @@ class Scanner:
             self._end = min(outer, self._end_of_line(at))
         holes, close = self._text(at + fence, fence)
         if close < 0:
+            self._blame_hole(at)
             raise mistakes.unterminated_literal(self._source, at, fence, self._end)
         self._end = outer
         self._marks.literals.append(Literal(at, close + fence, fence, holes))
         return close + fence
+
+    def _blame_hole(self, at: int) -> None:
+        """A backtick that opens nothing inside a hole was meant to close the literal around it."""
+        if self._holes:
+            raise _Unfinished("", at, at)
 
     def _text(self, position: int, fence: int) -> tuple[list[Hole], int]:
         """The holes of a text, and where its closing fence starts (-1: nowhere)."""
@@ -200,14 +217,14 @@ class Scanner:
         if is_expansion(self._data, start):
             raise expansion_error(source, opening)
         hole = Hole(opening, start, start)
-        self._nested += 1
+        self._holes += 1
         try:
             self._field(hole, _HOLE_SPEC)
         except _Unfinished as error:
             if error.message:
                 raise source.error(error.message, error.start, error.end) from None
             raise mistakes.unterminated_hole(source, hole, fence) from None
-        self._nested -= 1
+        self._holes -= 1
         if not self._data[start : hole.end].strip():
             raise source.error("empty hole: write an expression in it, or \\${} for the shell", opening, hole.stop)
         if fence != 3 and b"\n" in self._data[opening : hole.stop]:
@@ -289,16 +306,14 @@ class Scanner:
         opened.pop()
 
     def _fstring(self, at: int, opening: Opening) -> int:
-        position, known = at + len(opening.quote), len(self._marks)
-        fields: list[Field] = []
-        self._nested += 1
+        position, fields = at + len(opening.quote), list[Field]()
+        self._quotes.append(opening.quote)
         while found := opening.text_pattern.search(self._data, position, self._end):
             token = found.group()
             position = found.end()
             if token == opening.quote:
-                if len(self._marks) > known:
-                    self._marks.fstrings.append(FString(at, position, fields))
-                self._nested -= 1
+                self._marks.fstrings.append(FString(at, position, fields))
+                self._quotes.pop()
                 return position
             if token == b"{":
                 field = Field(position, position)
