@@ -26,7 +26,7 @@ class Frozen:
         return tuple(getattr(self, name) for name in self.__slots__)
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and isinstance(other, Frozen) and self.fields() == other.fields()
+        return isinstance(other, Frozen) and type(other) is type(self) and self.fields() == other.fields()
 
     def __hash__(self) -> int:
         return hash((type(self), self.fields()))

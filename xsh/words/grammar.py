@@ -6,10 +6,11 @@ fault to the shell.
 
 from __future__ import annotations
 
+from xsh.words.compound import Compounds
 from xsh.words.declaring import Arguments
 from xsh.words.plain import RESERVED
-from xsh.words.shape import HOLE, Place
-from xsh.words.tokens import ENDS_WORD, Tokens
+from xsh.words.shape import HOLE
+from xsh.words.tokens import ENDS_WORD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,16 +19,13 @@ if TYPE_CHECKING:
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 _OPENS = frozenset(["if", "while", "until", "{"])
 _CLOSES = frozenset(["fi", "done", "}", "esac"])
-_NUMERIC = frozenset(["-eq", "-ne", "-lt", "-le", "-gt", "-ge"])
-_OPERAND = {**dict.fromkeys(_NUMERIC, "int"), "-v": "name", "-R": "name", "=~": "regex"}
 
 
-class Grammar(Tokens):
+class Grammar(Compounds):
     """A reader of commands; after `commands("")` it knows whether they were one pipeline, and where its `|` stand."""
 
     def __init__(self, text: str, shell: str, first_hole: int = 0) -> None:
         super().__init__(text, shell, first_hole)
-        self.compounds = 0  # compound commands that reserved words have opened and not yet closed
         self.pipes: list[int] = []  # the single `|` of the top level
         self.merges = False  # one of them is `|&`
         self.pipelines = 0  # at the top level
@@ -219,9 +217,7 @@ class Grammar(Tokens):
             self.case()
         elif word == "function":
             self.blanks()
-            self.refusal = "as the name of a function"
-            self.word()
-            self.refusal = None
+            self.refused_word("as the name of a function")
             self.blanks()
             if self.peek() == "(":
                 self.function_definition(self.at, "")
@@ -229,87 +225,3 @@ class Grammar(Tokens):
             self.condition()
         elif word in ("!", "coproc"):
             self.pipelines += self.is_top
-
-    def loop(self) -> None:
-        """The head of a `for` or `select`; its body is counted by `do` and `done`."""
-        self.compounds += 1
-        self.blanks()
-        if self.text.startswith("((", self.at):
-            if not self.try_arithmetic(2, "))"):
-                self.fail("`((` is not closed", self.at)
-            return
-        self.refusal = "as the variable of a loop"
-        self.word()
-        self.refusal = None
-        self.gap()
-        if self.is_word("in"):
-            self.at += 2
-            self.arguments()
-
-    def case(self) -> None:
-        """The patterns and branches of a `case`."""
-        opening = self.at
-        self.blanks()
-        self.word("one")
-        self.gap()
-        if not self.is_word("in"):
-            return
-        self.at += 2
-        self.depth += 1
-        while True:
-            self.gap()
-            if self.is_word("esac"):
-                break
-            self.at += self.peek() == "("
-            self.patterns(opening)
-            if not self.commands(";;"):
-                self.fail("the `case` is not closed", opening)
-            if not self.is_word("esac"):
-                self.at += 3 if self.text.startswith(";;&", self.at) else 2
-        self.depth -= 1
-        self.at += 4
-        self.arguments()
-
-    def patterns(self, opening: int) -> None:
-        """The patterns of one branch, up to and with the `)`."""
-        while True:
-            self.blanks()
-            if not self.peek():
-                self.fail("the `case` is not closed", opening)
-            self.word("one")
-            self.blanks()
-            if self.peek() not in ("|", ")"):
-                self.fail("a pattern of a `case` ends with `)`", self.at)
-            self.at += 1
-            if self.text[self.at - 1] == ")":
-                return
-
-    def condition(self) -> None:
-        """The words of `[[ … ]]`; the operands of `-eq` and its like are arithmetic, the one of `-v` is a name."""
-        opening, rule, before = self.at, "one", -1
-        while not self.is_word("]]"):
-            char = self.peek()
-            if not char:
-                self.fail("the `[[` is not closed", opening)
-            if char in "()&|<>\n \t":
-                self.gap()
-                self.at += char in "()&|<>"
-                continue
-            self.flush()
-            count = len(self.pieces)
-            word = self.word("one", is_regex=rule == "regex")
-            self.flush()
-            self.narrow(count, "int" if rule == "name" and "[" in word else rule)
-            if word in _NUMERIC:
-                self.narrow(before, "int", count)
-            rule = _OPERAND.get(word, "one")
-            before = count
-        self.at += 2
-        self.arguments()
-
-    def narrow(self, start: int, rule: str, end: int | None = None) -> None:
-        """Makes the holes of the pieces from `start` on fit only numbers or names."""
-        for at in range(max(start, 0), len(self.pieces) if end is None else end):
-            piece = self.pieces[at]
-            if isinstance(piece, Place) and (rule == "int" or rule == "name"):
-                self.pieces[at] = Place(piece.index, rule, piece.writing)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from xsh.errors import TemplateError
-from xsh.words.expansion import Refusal
 from xsh.words.grammar import Grammar
 from xsh.words.plain import parse_plain
+from xsh.words.reader import Refusal
 from xsh.words.shape import HOLE, Hole, Shape
 
 TYPE_CHECKING = False

@@ -9,23 +9,28 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     Pieces = list[str | Hole]
 
-RESERVED = frozenset(
-    ["!", "[[", "]]", "case", "coproc", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in"]
-    + ["select", "then", "time", "until", "while", "{", "}", "foreach", "repeat", "end", "nocorrect", "noglob"]
-)
+# fmt: off
+RESERVED = frozenset([
+    "!", "[[", "]]", "case", "coproc", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in",
+    "select", "then", "time", "until", "while", "{", "}", "foreach", "repeat", "end", "nocorrect", "noglob",
+])
 """Words that a shell reads as syntax where a command starts (POSIX XCU 2.4; the last ones are those of zsh)."""
+# fmt: on
 
-BUILTINS = frozenset(
-    [".", ":", "[", "alias", "bg", "bind", "break", "builtin", "caller", "cd", "command", "compgen", "complete"]
-    + ["compopt", "continue", "declare", "dirs", "disown", "enable", "eval", "exec", "exit", "export", "fc", "fg"]
-    + ["getopts", "hash", "help", "history", "jobs", "kill", "let", "local", "logout", "mapfile", "popd", "printf"]
-    + ["pushd", "pwd", "read", "readarray", "readonly", "return", "set", "shift", "shopt", "source", "suspend", "test"]
-    + ["times", "trap", "type", "typeset", "ulimit", "umask", "unalias", "unset", "wait", "print", "whence", "setopt"]
-    + ["unsetopt", "autoload", "zmodload", "emulate", "float", "integer", "functions", "where", "which", "login"]
-)
+# fmt: off
+BUILTINS = frozenset([
+    ".", ":", "[", "alias", "bg", "bind", "break", "builtin", "caller", "cd", "command", "compgen", "complete",
+    "compopt", "continue", "declare", "dirs", "disown", "enable", "eval", "exec", "exit", "export", "fc", "fg",
+    "getopts", "hash", "help", "history", "jobs", "kill", "let", "local", "logout", "mapfile", "popd", "printf",
+    "pushd", "pwd", "read", "readarray", "readonly", "return", "set", "shift", "shopt", "source", "suspend",
+    "test", "times", "trap", "type", "typeset", "ulimit", "umask", "unalias", "unset", "wait", "print", "whence",
+    "setopt", "unsetopt", "autoload", "zmodload", "emulate", "float", "integer", "functions", "where", "which",
+    "login",
+])
 """Builtins of bash, dash, ksh and zsh without an equal program; `echo`, `true` and `false` have one."""
+# fmt: on
 
-_ALIKE = frozenset(["which", "login"])  # builtins of zsh only; elsewhere programs
+_ALIKE = frozenset(["functions", "login", "print", "where", "which"])  # builtins of zsh only; elsewhere programs
 
 _TO_SHELL = frozenset("&;<>()`$*?[")
 _SPECIAL = _TO_SHELL | frozenset(" \t\n|'\"\\{},.~#=") | {HOLE}

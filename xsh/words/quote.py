@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 _BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/.+,:@-")
 _OPTION = _BARE | {"="}
 # Words that one of the shells above reads as more than the name of a program when they come first.
-_FIRST = frozenset(
-    "and begin builtin case command coproc do done elif else end esac exec fi for foreach function if in nocorrect noglob"
-    " not or repeat select switch then time until while".split()
-)
+# fmt: off
+_FIRST = frozenset([
+    "and", "begin", "builtin", "case", "command", "coproc", "do", "done", "elif", "else", "end", "esac", "exec",
+    "fi", "for", "foreach", "function", "if", "in", "nocorrect", "noglob", "not", "or", "repeat", "select",
+    "switch", "then", "time", "until", "while",
+])
+# fmt: on
 
 
 def quote(word: str) -> str:

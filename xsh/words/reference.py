@@ -95,9 +95,7 @@ class Writer:
     def check_name(self, place: Place, text: str) -> None:
         """Raises TemplateError for a value that a builtin would take for more than a name: it may run a subscript."""
         name, _, _ = text.partition("=") if place.rule == "declare" else (text, "", "")
-        if name.startswith("-"):
-            name = name[1:]
-        if not _NAME.issuperset(name):
+        if not _NAME.issuperset(name.removeprefix("-")):
             raise TemplateError(f"{self.values.name(place.index)} is no name of a variable: {text!r}")
 
     def word(self, span: Span) -> str:
@@ -111,10 +109,7 @@ class Writer:
             return self.whole(span.pieces[0], lists[0])
         words = [""]
         for at, piece in enumerate(span.pieces):
-            if at in lists:
-                parts = self.references(piece, lists[at])
-            else:
-                parts = [self.write((piece,))]
+            parts = self.references(piece, lists[at]) if at in lists else [self.write((piece,))]
             words = [word + part for word in words for part in parts]
         return " ".join(words)
 

@@ -14,21 +14,37 @@ if TYPE_CHECKING:
         """One hole, ours or that of Python's own `string.templatelib`."""
 
         @property
-        def value(self) -> object: ...
+        def value(self) -> object:
+            """What stands in the hole."""
+            ...
+
         @property
-        def expression(self) -> str: ...
+        def expression(self) -> str:
+            """The source of the expression."""
+            ...
+
         @property
-        def conversion(self) -> str | None: ...
+        def conversion(self) -> str | None:
+            """`r`, `s`, `a` or None."""
+            ...
+
         @property
-        def format_spec(self) -> str: ...
+        def format_spec(self) -> str:
+            """The format spec, empty if there is none."""
+            ...
 
     class TemplateLike(Protocol):
         """What everything downstream reads of a template, ours or Python's own."""
 
         @property
-        def strings(self) -> tuple[str, ...]: ...
+        def strings(self) -> tuple[str, ...]:
+            """The static texts, one more than the holes."""
+            ...
+
         @property
-        def interpolations(self) -> tuple[InterpolationLike, ...]: ...
+        def interpolations(self) -> tuple[InterpolationLike, ...]:
+            """The holes."""
+            ...
 
 
 class Interpolation(Frozen):

@@ -9,7 +9,8 @@ from xsh.words.raw import Raw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from collections.abc import Iterable
+    from typing import NoReturn, TypeGuard
 
     from xsh.words.template import InterpolationLike, TemplateLike
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _CONVERSIONS = {"r": repr, "s": str, "a": ascii}
 
 
-class RawFound(Exception):  # noqa: N818 - no error: the literal is rendered another way
+class RawFound(Exception):
     """A value is shell text, so that the literal must be read again with it."""
 
 
@@ -103,7 +104,7 @@ class _Hole:
         self.index = index
         self.where = where
 
-    def words(self, value: Any) -> Words:
+    def words(self, value: object) -> Words:
         """The text of `value`, or a tuple of texts."""
         text = self.text(value)
         if text is not None:
@@ -117,7 +118,7 @@ class _Hole:
             raise TemplateError(f"{self.values.name(self.index)} is a list that is nested too deeply") from None
         return tuple(found)
 
-    def flatten(self, items: Any, found: list[Text]) -> None:
+    def flatten(self, items: Iterable[object], found: list[Text]) -> None:
         """Adds the texts of `items` to `found`, lists in it included."""
         for item in items:
             text = self.text(item)
@@ -128,8 +129,9 @@ class _Hole:
             else:
                 self.reject(item, " holds")
 
-    def text(self, value: Any) -> Text | None:
+    def text(self, value: object) -> Text | None:
         """The text of a value that is one word, None for any other."""
+        kind: type[object] = type(value)
         if isinstance(value, str):
             text = str.__str__(value)
         elif isinstance(value, Raw):
@@ -144,8 +146,8 @@ class _Hole:
             text = value.decode("utf-8", "surrogateescape")
         elif isinstance(value, Result):
             text = value.text
-        elif not isinstance(value, type) and hasattr(type(value), "__fspath__"):
-            path = type(value).__fspath__(value)
+        elif (to_path := getattr(kind, "__fspath__", None)) is not None:
+            path: object = to_path(value)
             text = path.decode("utf-8", "surrogateescape") if isinstance(path, bytes) else str(path)
         else:
             return None
@@ -155,7 +157,7 @@ class _Hole:
             check_encodable(text, self.values.name(self.index))
         return text
 
-    def reject(self, value: Any, holds: str = "") -> NoReturn:
+    def reject(self, value: object, holds: str = "") -> NoReturn:
         """Raises the TypeError for a value that is no word."""
         expression = self.values.template.interpolations[self.index].expression or "x"
         what, fix = _fault(value, expression)
@@ -164,9 +166,9 @@ class _Hole:
         raise TypeError(f"{name}{where}{holds or ' is'} {what}: {fix}")
 
 
-def _is_list(value: Any) -> bool:
+def _is_list(value: object) -> TypeGuard[Iterable[object]]:
     """Whether the items of `value` are words: a list, tuple, set, iterator or the like, but no mapping and no file."""
-    kind = type(value)
+    kind: type[object] = type(value)
     if kind is list or kind is tuple:
         return True
     if not hasattr(kind, "__iter__") or isinstance(value, (str, bytes, bytearray, memoryview, dict, type)):
@@ -176,9 +178,10 @@ def _is_list(value: Any) -> bool:
     return not (hasattr(kind, "keys") or hasattr(kind, "read") or callable(value))
 
 
-def _fault(value: Any, expression: str) -> tuple[str, str]:
+def _fault(value: object, expression: str) -> tuple[str, str]:
     """What is wrong with a value that is no word, and how to put it right."""
-    kind = type(value).__name__
+    cls: type[object] = type(value)
+    kind = cls.__name__
     if value is None:
         return "None", f"write `${{{expression} or ''}}` for an empty word, `${{{expression} or []}}` for no word"
     if isinstance(value, bool):
@@ -186,11 +189,11 @@ def _fault(value: Any, expression: str) -> tuple[str, str]:
             f"a bool ({value})",
             f"write `${{'--flag' if {expression} else []}}` for an option, `${{str({expression}).lower()}}` for its name",
         )
-    if isinstance(value, dict) or hasattr(type(value), "keys"):
+    if isinstance(value, dict) or hasattr(cls, "keys"):
         return f"a {kind}", f"say how, as in `${{[f'{{k}}={{v}}' for k, v in {expression}.items()]}}`"
-    if hasattr(type(value), "__await__"):
+    if hasattr(cls, "__await__"):
         return f"a {kind} that was not awaited", f"write `${{await {expression}}}`"
-    if hasattr(type(value), "__aiter__"):
+    if hasattr(cls, "__aiter__"):
         return f"an asynchronous {kind}", f"collect it first: `${{[item async for item in {expression}]}}`"
     if isinstance(value, type):
         return f"the class {value.__name__}", "a word is text, a number, a path or a list of these"
