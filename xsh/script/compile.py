@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
+from xsh.script.cache import user_cache
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
@@ -19,3 +23,26 @@ def compile_source(
     from xsh.script.parse import generate, parse
 
     return generate(parse(source, filename, flags=flags, bare_commands=bare_commands), flags=flags, optimize=optimize)
+
+
+def compile_file(path: str, data: bytes) -> tuple[CodeType, bool]:
+    """The code of a source file's content, and whether it imports anything that may want asyncio's loop.
+
+    The code comes from the cache where it is kept there; a text without a file, whose name is in angle brackets, is
+    never kept. Raises SyntaxError, and ScriptError for a content that is no text or too deep for Python's compiler.
+    """
+    optimize = sys.flags.optimize
+    cache = None if path.startswith("<") else user_cache()
+    kept = cache.load(path, data, optimize) if cache else None
+    if kept:
+        return kept
+    from xsh.script.imports import needs_loop
+    from xsh.script.parse import generate, parse
+    from xsh.script.source import decode
+
+    parsed = parse(decode(path, data), path)
+    looped = needs_loop(parsed.tree, parsed.source.data)
+    code = generate(parsed)
+    if cache:
+        cache.store(data, optimize, code, looped)
+    return code, looped
