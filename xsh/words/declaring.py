@@ -21,6 +21,7 @@ class Arguments:
     """The words after a command's first one, as they are read."""
 
     def __init__(self, program: str) -> None:
+        self.words: list[tuple[str, tuple[int, ...]]] = []
         self.start(program)
 
     def start(self, program: str) -> None:

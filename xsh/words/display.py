@@ -8,7 +8,7 @@ from xsh.words.shape import Place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from xsh.words.render import Rendered
+    from xsh.words.rendered import Rendered
     from xsh.words.shape import Span, Writing
 
 LONGEST = 200

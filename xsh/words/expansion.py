@@ -181,4 +181,5 @@ class Expansions(Reader):
         reader = type(self)(text, self.shell, first_hole)
         reader.commands("")
         reader.flush()
+        self.seen.extend(reader.seen)
         return Span(False, ("$( ", *reader.pieces, "\n)"))

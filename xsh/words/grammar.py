@@ -105,7 +105,16 @@ class Grammar(Compounds):
         if self.peek() == "(":
             self.function_definition(start, word)
         else:
-            self.arguments(Arguments(word))
+            arguments = Arguments(word)
+            self.seen.append(arguments.words)
+            self.note(start, arguments)
+            self.arguments(arguments)
+
+    def note(self, start: int, arguments: Arguments) -> None:
+        """Notes the word that began at `start`."""
+        text = self.text[start : self.at]
+        numbers = [self.holes[at] for at in range(start, self.at) if at in self.holes] if HOLE in text else []
+        arguments.words.append((text, tuple(numbers)))
 
     def parenthesis(self) -> None:
         """An arithmetic command or a subshell, and its redirects."""
@@ -155,6 +164,7 @@ class Grammar(Compounds):
         elif self.peek() and self.peek() not in ENDS_WORD:
             self.ruled_word("int" if arguments.integers else "joined")
         arguments.take(self.text[start : self.at])
+        self.note(start, arguments)
         self.integers = self.integers or arguments.integers
         if self.peek() == "(" and self.text[self.at - 1] == "=":
             self.array()

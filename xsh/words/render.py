@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xsh.errors import TemplateError
+from xsh.words.display import display
 from xsh.words.place import parse_shell, shell_name, shell_shape
 from xsh.words.raw import Raw
 from xsh.words.reference import Writer, sigpipe_trap
@@ -13,11 +14,11 @@ from xsh.words.value import RawFound, Values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from xsh.words.rendered import Rendered, Stage
     from xsh.words.shape import Shape
     from xsh.words.template import TemplateLike
 
-    Stage = Argv | ShellText | Function
-    Rendered = Argv | ShellText | tuple[Stage, ...]
+__all__ = ["Argv", "Function", "ShellText", "differs_from_builtin", "display", "render", "shell_argv"]
 
 _ALIKE = frozenset(["echo", "true", "false"])
 _ECHO = frozenset("neE")

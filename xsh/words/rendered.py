@@ -59,3 +59,8 @@ class Function(Frozen):
 
     def __init__(self, value: object) -> None:
         set_field(self, "value", value)
+
+
+if TYPE_CHECKING:
+    Stage = Argv | ShellText | Function
+    Rendered = Argv | ShellText | tuple[Stage, ...]

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 _CONVERSIONS = {"r": repr, "s": str, "a": ascii}
 
 
-class RawFound(Exception):
-    """A value is shell text, so that the literal must be read again with it."""
+class RawFound(TypeError):
+    """A value is shell text, so that the literal must be read again with it; an error where there is no literal."""
+
+    def __init__(self) -> None:
+        super().__init__("raw shell text can stand in a literal only")
 
 
 class Values:
