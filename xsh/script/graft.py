@@ -27,8 +27,8 @@ _HIDDEN = frozenset((STATEMENT, LOOP, OPERAND))
 
 # Methods of a command that give a command or an awaitable: a statement that ends in one never runs anything.
 UNSTARTED = frozenset(
-    "cwd env input timeout nothrow accept show tee quiet stderr stdout label retry limit_output grace pty detach pipe"
-    " objects text lines json bytes ok code".split()
+    ["cwd", "env", "input", "timeout", "nothrow", "accept", "show", "tee", "quiet", "stderr", "stdout", "label", "retry"]
+    + ["limit_output", "grace", "pty", "detach", "pipe", "objects", "text", "lines", "json", "bytes", "ok", "code"]
 )
 _ASYNC = re.compile(rb"\b(?:await|async)\b")
 
@@ -77,15 +77,17 @@ class Grafter:
         self._stack.append((tree, Scope("module")))
         while self._stack:
             node, scope = self._stack.pop()
-            for field in node._fields:
-                value = getattr(node, field, None)
-                if isinstance(value, list):
-                    for index, item in enumerate(value):
-                        if isinstance(item, ast.AST):
-                            value[index] = self._visit(item, scope)
-                elif isinstance(value, ast.AST):
+            for field, value in ast.iter_fields(node):
+                if isinstance(value, ast.AST):
                     setattr(node, field, self._visit(value, scope))
+                elif isinstance(value, list):
+                    self._visit_list(value, scope)
         self._refuse_leftovers()
+
+    def _visit_list(self, nodes: list[object], scope: Scope) -> None:
+        for index, node in enumerate(nodes):
+            if isinstance(node, ast.AST):
+                nodes[index] = self._visit(node, scope)
 
     def _visit(self, node: ast.AST, scope: Scope) -> ast.AST:
         """What stands in the place of a node; its children wait on the stack."""

@@ -12,6 +12,7 @@ import sys
 from xsh.script import mistakes
 from xsh.script.expansions import expansion_error, is_expansion
 from xsh.script.marks import Field, FString, Hole, Literal, Marks
+from xsh.script.starts import StatementStarts
 from xsh.script.strings import Opening, skip_string
 
 TYPE_CHECKING = False
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _TOKEN = re.compile(rb"""[#'"$`]""")
 _EXPRESSION = re.compile(rb"""[#'"$`()\[\]{}!:]""")
-_BRACKET = re.compile(rb"[()\[\]{}]")
 _OPENING = {b")": b"(", b"]": b"[", b"}": b"{"}
 _TEXT = {
     0: re.compile(rb"\\.|\$\{", re.DOTALL),
@@ -31,7 +31,6 @@ _HOLE_SPEC = re.compile(rb"[{}]")
 _WORD = re.compile(rb"[A-Za-z0-9_\x80-\xff]")
 _WORD_BEFORE = re.compile(rb"[A-Za-z0-9_\x80-\xff]{1,40}\Z")
 _CONVERSION = re.compile(rb"!([rsa])[ \t]*(?=[:}])")
-_INFIX = re.compile(rb"[ \t]+(?:(?:if|else|for|async|and|or|is|in|not|as)\b|[^\w\"'$\x80-\xff]|\Z)")
 _ASSIGNMENT = re.compile(rb"[ \t]+=[ \t]")
 _LAMBDA = re.compile(rb"(?:^|[^\w.])lambda\b[^()\[\]{}]*\Z")
 
@@ -64,9 +63,7 @@ class Scanner:
         self._line = (0, -1)
         self._holes = 0
         self._quotes: list[bytes] = []
-        self._comment_end = -1
-        self._gaps: list[tuple[int, int]] | None = [] if re.search(rb"\$[ \t]", source.data) else None
-        self._open: list[int] = []
+        self._starts = StatementStarts(source)
         self._marks = Marks()
 
     def run(self) -> Marks:
@@ -74,8 +71,7 @@ class Scanner:
         position = 0
         try:
             while found := _TOKEN.search(self._data, position):
-                if self._gaps is not None:
-                    self._gaps.append((position, found.start()))
+                self._starts.passed(position, found.start())
                 position = self._token(found.start())
         except _Unfinished:
             pass  # the parser stops at the same place and knows what to say
@@ -87,8 +83,9 @@ class Scanner:
         """Reads the comment, string, `$` or literal at an offset and returns where it ends."""
         character = self._data[at : at + 1]
         if character == b"#":
-            self._comment_end = min(self._end_of_line(at), self._end)
-            return self._comment_end
+            end = min(self._end_of_line(at), self._end)
+            self._starts.passed_comment(end)
+            return end
         if character == b"$":
             return self._dollar(at)
         if character == b"`":
@@ -118,40 +115,13 @@ class Scanner:
         if before:
             raise mistakes.name_before_dollar(self._source, at - len(before.group()), at)
         after = self._data[at + 1 : at + 2]
-        if after in (b" ", b"\t") and self._starts_statement(at):
+        nested = self._holes or self._quotes
+        if after in (b" ", b"\t") and not nested and self._starts.includes(at):
             return self._statement(at)
         if after in (b"$", b"{") or _WORD.match(after):
             raise mistakes.name_behind_dollar(self._source, at)
         self._marks.names.append(at)
         return at + 1
-
-    def _starts_statement(self, at: int) -> bool:
-        """Whether a `$` with a blank behind it stands where a statement starts."""
-        if self._holes or self._quotes:
-            return False
-        data, edge = self._data, at
-        while edge and data[edge - 1] in b" \t\f":
-            edge -= 1
-        before = data[edge - 1 : edge] if edge else b"\n"
-        if before not in (b"\n", b":", b";"):
-            return False
-        if before == b"\n" and data[edge - 2 : edge - 1] == b"\\" and edge - 1 != self._comment_end:
-            return False
-        self._count_brackets()
-        if self._open and before == b"\n" and not _INFIX.match(data, at + 1):
-            raise mistakes.statement_in_brackets(self._source, at, self._open[-1])
-        return not self._open
-
-    def _count_brackets(self) -> None:
-        """Brings the open brackets up to date; only a source that may hold statements pays for it."""
-        for start, end in self._gaps or ():
-            for found in _BRACKET.finditer(self._data, start, end):
-                if found.group() not in _OPENING:
-                    self._open.append(found.start())
-                elif self._open:
-                    self._open.pop()
-        if self._gaps:
-            self._gaps.clear()
 
     def _statement(self, at: int) -> int:
         limit = self._end_of_line(at)

@@ -17,7 +17,7 @@ _BLANK = re.compile(rb"^[ \t\f]*(?:[#\r\n]|$)")
 
 
 class Source:
-    """A source text: `data` is UTF-8 with `\\n` line ends, and every offset is an offset into it.
+    """A source text: `data` is UTF-8 with newlines only as line ends, and every offset is an offset into it.
 
     Raises SyntaxError for a text that has no UTF-8 form or holds a NUL.
     """

@@ -1,0 +1,79 @@
+"""Finds and loads `NAME.xsh` modules, for imports that no other finder can answer."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_file_location
+from types import ModuleType
+
+from xsh.script.compile import compile_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import CodeType
+
+SUFFIX = ".xsh"
+_CO_COROUTINE = 0x80
+
+
+class Finder:
+    """A meta-path finder to be asked last, so that a `.py` file or package of the same name wins."""
+
+    def __init__(self, prepare: Callable[[dict[str, object]], None]) -> None:
+        self._prepare = prepare
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The spec of an `.xsh` module in the folders of `path` (a package's, or else `sys.path`); None if there is none."""
+        del target
+        file = name.rpartition(".")[2] + SUFFIX
+        for folder in sys.path if path is None else path:
+            found = os.path.join(folder or os.getcwd(), file)
+            if os.path.isfile(found):
+                return spec_from_file_location(name, found, loader=Loader(name, found, self._prepare))
+        return None
+
+
+class Loader(SourceFileLoader):
+    """Loads one `.xsh` module; its names are prepared before its code runs.
+
+    Its code is kept in the cache of scripts: a `.pyc` would take the place of that of a `.py` file of the same name.
+    """
+
+    def __init__(self, name: str, path: str, prepare: Callable[[dict[str, object]], None]) -> None:
+        super().__init__(name, path)
+        self._prepare = prepare
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """A new module that has the names every script starts with."""
+        module = ModuleType(spec.name)
+        self._prepare(vars(module))
+        return module
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The module's code; raises ImportError if it awaits at its top level, which an import cannot do."""
+        code, _ = compile_file(self.path, self.get_data(self.path))
+        if code.co_flags & _CO_COROUTINE:
+            raise ImportError(
+                f"{self.path} awaits at its top level, which an import cannot: put that into an `async def` "
+                f"and await it from the script, as in `await {fullname}.main()`",
+                name=fullname,
+                path=self.path,
+            )
+        return code
+
+
+def finder(prepare: Callable[[dict[str, object]], None]) -> Finder:
+    """A finder whose modules are filled by `prepare`, which is given a module's names before its code runs."""
+    return Finder(prepare)
+
+
+def install(prepare: Callable[[dict[str, object]], None]) -> Finder:
+    """Puts a finder behind all others."""
+    found = Finder(prepare)
+    sys.meta_path.append(found)
+    return found
