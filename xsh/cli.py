@@ -1,0 +1,64 @@
+"""The program `xsh`: which of its selves to be; the common ways by hand, since importing click costs more than a script.
+
+`xsh FILE [args]`, `xsh - [args]`, `xsh -c CODE [args]` and `… | xsh` are decided here; every other option is
+`commandline`'s.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Run the program and exit with its status."""
+    open_standard_streams()
+    arguments = sys.argv[1:]
+    if arguments and (not arguments[0].startswith("-") or arguments[0] == "-"):
+        leave(run_file(arguments[0], arguments[1:]))
+    if arguments and arguments[0] == "-c" and len(arguments) > 1:
+        leave(run_code(arguments[1], arguments[2:]))
+    if not arguments and not os.isatty(0):
+        leave(run_file("-", []))
+    from xsh.commandline import main as full
+
+    full()
+
+
+def run_file(path: str, arguments: list[str]) -> int:
+    """Run the script at `path`, or from stdin for "-"; its exit status."""
+    from xsh.script.execute import run_script
+    from xsh.script.read import read_script
+
+    source = read_script(path)
+    return source if isinstance(source, int) else run_script(source, arguments)
+
+
+def run_code(text: str, arguments: list[str]) -> int:
+    """Run a piece of code given on the command line; its exit status."""
+    from xsh.script.execute import run_script
+    from xsh.script.read import code_source
+
+    return run_script(code_source(text), arguments)
+
+
+def open_standard_streams() -> None:
+    """Put the null device in the place of a standard stream that was closed.
+
+    Otherwise the next file opened would get its number, and our messages would go into it.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            # the lowest free number is given, open(2)
+            os.open(os.devnull, os.O_RDWR)
+
+
+def leave(status: int) -> NoReturn:
+    """Exit with `status`."""
+    sys.exit(status)

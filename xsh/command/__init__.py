@@ -1,0 +1,1 @@
+"""What to run: frozen commands, transforms and pipelines; nothing starts here."""

@@ -1,0 +1,51 @@
+"""One program to run, or one piece of shell text: frozen."""
+
+from __future__ import annotations
+
+from xsh.command.options import PLAIN
+from xsh.command.pipeline import Stage
+from xsh.words.display import display
+from xsh.words.rendered import Argv
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from xsh.command.options import Options
+    from xsh.command.pipeline import Runner
+    from xsh.errors import Location
+    from xsh.words.rendered import ShellText
+
+
+class Command(Stage):
+    """What to run, said but not started: await it, iterate it, connect it with `|`.
+
+    Example::
+
+        log = $`git log --oneline`.cwd("/srv/app").timeout("10s")
+        for line in await log.lines():
+            print(line)
+    """
+
+    __slots__ = ("rendered",)
+
+    if TYPE_CHECKING:
+        rendered: Argv | ShellText
+
+    def __init__(
+        self,
+        rendered: Argv | ShellText,
+        runner: Runner | None,
+        options: Options = PLAIN,
+        location: Location | None = None,
+    ) -> None:
+        super().__init__(runner, options, location)
+        object.__setattr__(self, "rendered", rendered)
+
+    @property
+    def display(self) -> str:
+        """The command quoted for reading, values in place."""
+        return display(self.rendered)
+
+    @property
+    def argv(self) -> tuple[str, ...] | None:
+        """The words that are executed, None when a shell runs the text."""
+        return self.rendered.words if isinstance(self.rendered, Argv) else None

@@ -1,0 +1,408 @@
+"""Stages and their order: what can be awaited, iterated and connected with `|`."""
+
+from __future__ import annotations
+
+from xsh.command.options import PLAIN
+from xsh.command.retry import RetryPolicy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine, Generator
+    from typing import Any, NoReturn, Protocol, Self
+
+    from xsh.command.options import Options
+    from xsh.errors import Location
+    from xsh.result import Result
+
+    class Runner(Protocol):
+        """The engine that a stage is awaited through."""
+
+        def run(self, stage: Stage) -> Coroutine[Any, Any, Result]: ...
+        def start(self, stage: Stage) -> Any: ...
+        def iterate(self, stage: Stage) -> AsyncIterator[Any]: ...
+
+
+MODES = ("lines", "text", "bytes")
+
+
+class Stage:
+    """One element of a pipeline; awaiting it runs it and gives a `Result`, iterating it gives lines while it runs.
+
+    Nothing starts before that, and a stage may be run many times.
+    """
+
+    __slots__ = ("location", "options", "runner")
+
+    is_stage = True
+
+    def __init__(self, runner: Runner | None, options: Options = PLAIN, location: Location | None = None) -> None:
+        fill = object.__setattr__
+        fill(self, "runner", runner)
+        fill(self, "options", options)
+        fill(self, "location", location)
+
+    if TYPE_CHECKING:
+        runner: Runner | None
+        options: Options
+        location: Location | None
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a {type(self).__name__.lower()} is frozen; its setters return a new one")
+
+    @property
+    def display(self) -> str:
+        """The text shown to people, quoted for reading."""
+        raise NotImplementedError
+
+    def with_options(self, **changes: Any) -> Self:
+        """A copy with changed options; raises TypeError or ValueError for a wrong value."""
+        return self._copy(self.options.with_(**changes))
+
+    def _copy(self, options: Options) -> Self:
+        new: Self = object.__new__(type(self))
+        fill = object.__setattr__
+        for kind in type(self).__mro__:
+            for name in getattr(kind, "__slots__", ()):
+                fill(new, name, getattr(self, name))
+        fill(new, "options", options)
+        return new
+
+    # -- running -------------------------------------------------------------------------------------------------
+
+    def _engine(self) -> Runner:
+        if self.runner is None:
+            raise TypeError(f"{self.display} cannot run by itself: connect it to a command with `|`")
+        return self.runner
+
+    def __await__(self) -> Generator[Any, Any, Result]:
+        return self._engine().run(self).__await__()
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        return self._engine().iterate(self)
+
+    def start(self) -> Any:
+        """Start it now and give the live `Job`; raises SpawnError or TargetError when it cannot start."""
+        return self._engine().start(self)
+
+    def __statement__(self) -> Self:
+        """The form whose result nobody uses: it talks to the terminal unless it was told otherwise."""
+        return self._copy(self.options.with_(statement=True))
+
+    async def text(self) -> str:
+        """stdout less its final newlines; silent; raises as `await` does."""
+        return (await self._silent()).text
+
+    async def lines(self, sep: str = "\n") -> list[str]:
+        """stdout as lines (LF or CRLF), or cut at another `sep` such as NUL; silent; raises as `await` does."""
+        if not sep:
+            raise ValueError("lines: sep must not be empty")
+        result = await self._silent()
+        if sep == "\n":
+            return result.lines
+        parts = result.stdout.split(sep)
+        return parts if parts[-1] else parts[:-1]
+
+    async def json(self) -> Any:
+        """stdout parsed as JSON; silent; raises ValueError when it is none."""
+        return (await self._silent()).json()
+
+    async def bytes(self) -> bytes:
+        """stdout exactly as written; silent; raises as `await` does."""
+        return (await self._silent()).stdout_bytes
+
+    async def ok(self) -> bool:
+        """Whether it succeeds; silent; never raises on an exit code."""
+        return (await self.with_options(nothrow=True)._silent()).ok
+
+    async def code(self) -> int:
+        """The exit code (0-255); silent; never raises on an exit code."""
+        return (await self.with_options(nothrow=True)._silent()).exit_code
+
+    async def objects(self) -> list[Any]:
+        """The values that the last Python stage yields, or one parsed JSON document a line; silent."""
+        result = await self.with_options(objects=True)._silent()
+        if result.objects is not None:
+            return list(result.objects)
+        import json
+
+        return [json.loads(line) for line in result.lines if line]
+
+    def _silent(self) -> Stage:
+        return self.with_options(output="quiet")
+
+    # -- connecting ----------------------------------------------------------------------------------------------
+
+    def pipe(self, other: Any) -> Pipeline:
+        """This stage's stdout into `other`: a stage, function, path or file; raises TypeError for anything else."""
+        return Pipeline.of(self, as_stage(other, last=True))
+
+    def __or__(self, other: Any) -> Pipeline:
+        return self.pipe(other)
+
+    def __ror__(self, other: Any) -> Pipeline:
+        return Pipeline.of(as_source(other), self)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            f"`{self.display}` has not run, so it is neither true nor false; write `await …` or `await ….ok()`"
+        )
+
+    # -- setters -------------------------------------------------------------------------------------------------
+
+    def cwd(self, directory: Any) -> Self:
+        """Run in `directory` (str or Path)."""
+        return self.with_options(cwd=directory)
+
+    def env(self, changes: Any = None, /, **named: Any) -> Self:
+        """Add to the environment; None as a value removes the name."""
+        return self.with_options(env={**(changes or {}), **named})
+
+    def input(self, data: Any) -> Self:
+        """Give it stdin: str, bytes, a Path, a file, or an iterable of lines, sync or async."""
+        return self.with_options(input=data)
+
+    def timeout(self, duration: float | str | None) -> Self:
+        """Stop it after `duration` (seconds or text such as "1m30s") and raise CommandTimedOut."""
+        return self.with_options(timeout=duration)
+
+    def nothrow(self) -> Self:
+        """Give the result instead of raising, whatever the exit code."""
+        return self.with_options(nothrow=True)
+
+    def accept(self, *codes: int) -> Self:
+        """Take these exit codes (0-255) as success."""
+        return self.with_options(accept=codes)
+
+    def show(self) -> Self:
+        """Let it talk to the terminal; nothing is kept."""
+        return self.with_options(output="show")
+
+    def tee(self) -> Self:
+        """Show its output live and keep it."""
+        return self.with_options(output="tee")
+
+    def quiet(self) -> Self:
+        """Keep its output and show nothing."""
+        return self.with_options(output="quiet")
+
+    def stdout(self, to: Any, *, append: bool = False) -> Self:
+        """Send stdout to a Path or file; `append` adds to the path's content."""
+        return self.with_options(stdout=to, append=append)
+
+    def stderr(self, to: Any = None, *, pipe: Any = None) -> Self:
+        """Send stderr to "stdout", a Path, a file, or None (discard); or into the stage `pipe`."""
+        if pipe is not None:
+            return self.with_options(stderr_pipe=as_stage(pipe, last=True))
+        return self.with_options(stderr=DISCARD if to is None else to)
+
+    def label(self, text: str) -> Self:
+        """The name before its lines when several run."""
+        return self.with_options(label=text)
+
+    def retry(self, attempts: int = 3, **how: Any) -> Self:
+        """Try up to `attempts` times; see `RetryPolicy` for delay, backoff, max_delay, jitter and on."""
+        return self.with_options(retry=RetryPolicy(attempts, **how))
+
+    def limit_output(self, size: int | None) -> Self:
+        """Keep at most the first `size` bytes of each stream; the program is not disturbed."""
+        return self.with_options(limit_output=size)
+
+    def grace(self, duration: float | str | None) -> Self:
+        """How long between asking it to end and killing it."""
+        return self.with_options(grace=duration)
+
+    def pty(self) -> Self:
+        """Run it on a pseudo-terminal of its own, so that it behaves as on a terminal while captured."""
+        return self.with_options(pty=True)
+
+    def detach(self) -> Self:
+        """Let it outlive the script, in a session of its own."""
+        return self.with_options(detach=True)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.display}>"
+
+
+class Discard:
+    """The sink that throws everything away."""
+
+    def __repr__(self) -> str:
+        return "DISCARD"
+
+
+DISCARD = Discard()
+
+
+class Pipeline(Stage):
+    """Stages in order, each one's stdout the next one's stdin; awaiting it yields one result."""
+
+    __slots__ = ("stages",)
+
+    if TYPE_CHECKING:
+        stages: tuple[Stage, ...]
+
+    def __init__(
+        self,
+        stages: tuple[Stage, ...],
+        runner: Runner | None,
+        options: Options = PLAIN,
+        location: Location | None = None,
+    ) -> None:
+        super().__init__(runner, options, location)
+        object.__setattr__(self, "stages", stages)
+
+    @staticmethod
+    def of(left: Stage, right: Stage) -> Pipeline:
+        """The two connected, nested pipelines made flat; how output goes is what the last one says."""
+        stages: list[Stage] = []
+        for side in (left, right):
+            if isinstance(side, Pipeline):
+                stages.extend(side.spread())
+            else:
+                stages.append(side)
+        lead = next((stage for stage in stages if stage.runner is not None), left)
+        whole = right.options if right.runner is not None else left.options
+        options = lead.options.with_(
+            output=whole.output, stdout=None, append=False, stderr=None, stderr_pipe=None, input=None, env=None,
+            timeout=None, cwd=None, nothrow=False, accept=(0,), retry=None, label=None, pty=False,
+        )
+        return Pipeline(tuple(stages), lead.runner, options, lead.location)
+
+    def spread(self) -> tuple[Stage, ...]:
+        """The stages with what was set on the whole pipeline handed to those it concerns."""
+        own = self.options
+        stages = list(self.stages)
+        if own.cwd is not None or own.env is not None:
+            for index, stage in enumerate(stages):
+                if stage.runner is not None:
+                    env = {**own.env, **(stage.options.env or {})} if own.env else stage.options.env
+                    stages[index] = stage.with_options(cwd=stage.options.cwd or own.cwd, env=env)
+        if own.stderr is not None:
+            stages = [s.with_options(stderr=own.stderr) if s.options.stderr is None else s for s in stages]
+        if own.input is not None:
+            stages.insert(0, as_source(own.input))
+        if own.stdout is not None:
+            stages[-1] = stages[-1].with_options(stdout=own.stdout, append=own.append)
+        if own.timeout is not None:
+            stages[-1] = stages[-1].with_options(timeout=own.timeout)
+        return tuple(stages)
+
+    @property
+    def display(self) -> str:
+        return " | ".join(stage.display for stage in self.stages)
+
+
+class Transform(Stage):
+    """A stage that is a Python function over lines, text or bytes; see `stream`."""
+
+    __slots__ = ("function", "mode")
+
+    if TYPE_CHECKING:
+        function: Callable[..., Any]
+        mode: str
+
+    def __init__(self, function: Callable[..., Any], mode: str = "lines") -> None:
+        if mode not in MODES:
+            raise ValueError(f"mode is one of {', '.join(MODES)}, not {mode!r}")
+        super().__init__(None)
+        object.__setattr__(self, "function", function)
+        object.__setattr__(self, "mode", mode)
+
+    @property
+    def display(self) -> str:
+        name = getattr(self.function, "__name__", type(self.function).__name__)
+        return "${" + str(name) + "}"
+
+
+class Source(Stage):
+    """Where a pipeline's first stdin comes from: text, bytes, a path, a file, an iterable, sync or async."""
+
+    __slots__ = ("data",)
+
+    if TYPE_CHECKING:
+        data: Any
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(None)
+        object.__setattr__(self, "data", data)
+
+    @property
+    def display(self) -> str:
+        return f"<{type(self.data).__name__}>"
+
+
+class Sink(Stage):
+    """Where a pipeline's last stdout goes: a path or a file."""
+
+    __slots__ = ("to",)
+
+    if TYPE_CHECKING:
+        to: Any
+
+    def __init__(self, to: Any) -> None:
+        super().__init__(None)
+        object.__setattr__(self, "to", to)
+
+    @property
+    def display(self) -> str:
+        return str(getattr(self.to, "name", self.to))
+
+
+class Tee(Stage):
+    """Sends one stream to several stages; see `tee`."""
+
+    __slots__ = ("branches",)
+
+    if TYPE_CHECKING:
+        branches: tuple[Stage, ...]
+
+    def __init__(self, branches: tuple[Stage, ...]) -> None:
+        super().__init__(None)
+        object.__setattr__(self, "branches", branches)
+
+    @property
+    def display(self) -> str:
+        return f"tee({', '.join(branch.display for branch in self.branches)})"
+
+
+def stream(function: Callable[..., Any], mode: str = "lines") -> Transform:
+    """`function` as a stage that is given "lines" (default), "text" or "bytes" chunks; raises ValueError, TypeError."""
+    if not callable(function):
+        raise TypeError(f"stream takes a function, not {type(function).__name__}")
+    return Transform(function, mode)
+
+
+def tee(*stages: Any) -> Tee:
+    """One stream to several stages, paths or files; raises TypeError for anything else."""
+    if not stages:
+        raise TypeError("tee takes at least one stage")
+    return Tee(tuple(as_stage(stage, last=True) for stage in stages))
+
+
+def as_stage(value: Any, *, last: bool = False) -> Stage:
+    """`value` as a stage that reads: a stage, function, path or file; raises TypeError that names what it is."""
+    if isinstance(value, Stage):
+        return value
+    if last and (hasattr(type(value), "__fspath__") or hasattr(value, "write")):
+        return Sink(value)
+    if callable(value):
+        return Transform(value)
+    kind = "an unfinished coroutine" if hasattr(value, "cr_await") else type(value).__name__
+    hint = '; for a file use `| Path("…")`' if isinstance(value, str) else ""
+    raise TypeError(f"cannot pipe into {kind}: a stage is a command, a function, a Path or an open file{hint}")
+
+
+def as_source(value: Any) -> Stage:
+    """`value` as what a pipeline starts with; raises TypeError that names what it is."""
+    if isinstance(value, Stage):
+        return value
+    if hasattr(value, "cr_await"):
+        raise TypeError("cannot pipe from an unfinished coroutine: await it first")
+    readable = isinstance(value, (str, bytes, bytearray, memoryview)) or hasattr(type(value), "__fspath__")
+    if readable or hasattr(value, "read") or hasattr(value, "__aiter__") or hasattr(value, "__iter__"):
+        return Source(value)
+    if callable(value):
+        return Source(value())
+    raise TypeError(
+        f"cannot pipe from {type(value).__name__}: a source is text, bytes, a Path, a file, or an iterable of lines"
+    )

@@ -1,0 +1,85 @@
+"""The port of a place that can start programs: what `run` asks of it, whoever provides it."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Protocol
+
+    from xsh.result import ExitStatus, Usage
+
+    class Timer(Protocol):
+        """A pending call that can be taken back."""
+
+        def cancel(self) -> None: ...
+
+    class Reactor(Protocol):
+        """What drives a job: readiness of descriptors and timers, on asyncio's loop or on our own."""
+
+        def add_reader(self, fd: int, callback: Callable[[], None]) -> None: ...
+        def remove_reader(self, fd: int) -> None: ...
+        def add_writer(self, fd: int, callback: Callable[[], None]) -> None: ...
+        def remove_writer(self, fd: int) -> None: ...
+        def call_later(self, delay: float, callback: Callable[[], None]) -> Timer: ...
+        def call_soon_threadsafe(self, callback: Callable[[], None]) -> None: ...
+
+    class LineWriter(Protocol):
+        """Takes a job's output in any pieces and shows whole lines behind its label."""
+
+        def write(self, stream: int, data: bytes) -> None: ...
+        def close(self) -> None: ...
+
+    class Process(Protocol):
+        """One started program: its number, how it ended, and the ways to signal it."""
+
+        pid: int
+        host: str | None
+        status: ExitStatus | None
+        usage: Usage | None
+
+        def poll(self) -> bool: ...
+        def watch(self, reactor: Reactor, ended: Callable[[], None]) -> None: ...
+        def signal(self, number: int) -> None: ...
+        def members_left(self) -> bool: ...
+
+    class Target(Protocol):
+        """A place to run: `spawn` starts one program there and returns at once; raises SpawnError or TargetError."""
+
+        name: str
+
+        def spawn(self, request: SpawnRequest) -> Process: ...
+        def shell(self) -> str: ...
+
+
+class SpawnRequest:
+    """Everything a target needs to start one program; the three ends are descriptors of this process.
+
+    `group` is a process of the same job whose process group the program joins; None starts a new one. `terminal` is the
+    path of a terminal that becomes the program's own; the three ends are not used then.
+    """
+
+    __slots__ = ("argv", "cwd", "env", "group", "new_session", "stderr", "stdin", "stdout", "terminal")
+
+    def __init__(
+        self,
+        argv: tuple[str, ...],
+        *,
+        stdin: int,
+        stdout: int,
+        stderr: int,
+        cwd: str | None = None,
+        env: Mapping[str, str | None] | None = None,
+        group: Process | None = None,
+        new_session: bool = False,
+        terminal: str | None = None,
+    ) -> None:
+        self.argv = argv
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self.cwd = cwd
+        self.env = env
+        self.group = group
+        self.new_session = new_session
+        self.terminal = terminal

@@ -1,0 +1,1 @@
+"""Many at once: everything that runs several jobs and leaves nothing behind."""

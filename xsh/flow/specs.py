@@ -1,0 +1,65 @@
+"""What can be run as one of many: a command, an awaitable, or a function of no arguments that gives either."""
+
+from __future__ import annotations
+
+from xsh.command.pipeline import Stage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from typing import Any
+
+LABEL_WIDTH = 30
+
+
+async def run_spec(spec: Any, position: int, *, shown: bool) -> Any:
+    """The value of one job; with `shown` a command talks to the terminal. Raises TypeError that names its place."""
+    value = spec
+    if callable(value) and not isinstance(value, Stage):
+        value = value()
+    if isinstance(value, Stage):
+        return await (value.__statement__() if shown else value)
+    if hasattr(value, "__await__"):
+        return await value
+    if value is not spec:
+        return value
+    raise not_a_job(spec, position)
+
+
+def not_a_job(spec: Any, position: int) -> TypeError:
+    """The error for something in a list of jobs that is none."""
+    return TypeError(
+        f"job {position + 1} is {type(spec).__name__} ({str(spec)[:40]!r}); "
+        "a job is a command, an awaitable, or a function of no arguments that gives one"
+    )
+
+
+def is_job(spec: Any) -> bool:
+    """Whether something can be run as one of many."""
+    return isinstance(spec, Stage) or callable(spec) or hasattr(spec, "__await__")
+
+
+def label_of(spec: Any, position: int) -> str:
+    """The name of a job before its lines: its own label, its command, its function's name, or its number."""
+    if isinstance(spec, Stage):
+        text = spec.options.label or spec.display
+    else:
+        text = getattr(spec, "__name__", "") or ""
+    text = "" if text == "<lambda>" else " ".join(text.split())
+    text = text or f"job {position + 1}"
+    return text if len(text) <= LABEL_WIDTH else text[: LABEL_WIDTH - 1] + "…"
+
+
+async def each(jobs: tuple[Any, ...]) -> AsyncIterator[Any]:
+    """The jobs one by one: those given, or those of the one iterable given, pulled when they are wanted."""
+    if len(jobs) == 1 and not is_job(jobs[0]):
+        source = jobs[0]
+        if hasattr(source, "__aiter__"):
+            async for job in source:
+                yield job
+            return
+        if not hasattr(source, "__iter__"):
+            raise not_a_job(source, 0)
+        jobs = source
+    for job in jobs:
+        yield job

@@ -1,0 +1,52 @@
+"""Waiting for a time, and no longer than a time."""
+
+from __future__ import annotations
+
+from xsh.reactor.reactor import current_reactor
+from xsh.words.duration import format_duration, parse_duration
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class timeout:
+    """A block that may take so long: raises the builtin TimeoutError once everything in it has been stopped.
+
+    The duration is seconds or text such as "1m30s".
+
+    Example::
+
+        with timeout("3s"):
+            await $`./slow-check`
+    """
+
+    __slots__ = ("duration", "scope")
+
+    def __init__(self, duration: float | str) -> None:
+        self.duration = parse_duration(duration)
+        self.scope: Any = None
+
+    def __enter__(self) -> timeout:
+        import anyio
+
+        self.scope = anyio.move_on_after(self.duration)
+        self.scope.__enter__()
+        return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
+        swallowed = bool(self.scope.__exit__(kind, error, trace))
+        if self.scope.cancelled_caught:
+            raise TimeoutError(f"timed out after {format_duration(self.duration)}")
+        return swallowed
+
+
+async def sleep(duration: float | str) -> None:
+    """Wait so long: seconds, or text such as "1.5s"."""
+    reactor = current_reactor()
+    over = reactor.fact()
+    timer = reactor.call_later(parse_duration(duration), over.set)
+    try:
+        await over.wait()
+    finally:
+        timer.cancel()

@@ -1,0 +1,1 @@
+"""What drives jobs: asyncio's loop, or a poll(2) loop of our own."""

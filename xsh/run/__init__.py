@@ -1,0 +1,1 @@
+"""Making it happen: from a stage to a job to a result."""

@@ -1,0 +1,133 @@
+"""Descriptors while a job is being connected: who owns which end, and what becomes an end without copying."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from xsh.words.sanitize import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class End:
+    """A read end that the next stage takes over."""
+
+    __slots__ = ("fd",)
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+
+
+class Ends:
+    """Every descriptor opened for one job; what was not given away is closed when everything has started."""
+
+    __slots__ = ("open",)
+
+    def __init__(self) -> None:
+        self.open: set[int] = set()
+
+    def pipe(self) -> tuple[int, int]:
+        """A new pipe's read and write end; raises OSError when no descriptor is left."""
+        return tuple(self.own(end) for end in os.pipe())  # type: ignore[return-value]
+
+    def own(self, fd: int) -> int:
+        """Take charge of `fd`; one that stands in the place of a closed standard stream is moved away."""
+        if fd < 3:
+            moved = _above_standard(fd)
+            os.close(fd)
+            fd = moved
+        self.open.add(fd)
+        return fd
+
+    def give(self, fd: int) -> int:
+        """Hand `fd` to somebody who will close it."""
+        self.open.discard(fd)
+        return fd
+
+    def null(self, flags: int) -> int:
+        """The null device opened with `flags`."""
+        return self.own(os.open(os.devnull, flags | os.O_CLOEXEC))
+
+    def close(self) -> None:
+        """Close what was not given away."""
+        for fd in self.open:
+            os.close(fd)
+        self.open.clear()
+
+
+def _above_standard(fd: int) -> int:
+    import fcntl
+
+    return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
+
+
+def open_input(data: Any, ends: Ends) -> int | None:
+    """A descriptor a program can read `data` from as it is: a path or a real file; None for everything else."""
+    if isinstance(data, End):
+        return data.fd
+    if hasattr(type(data), "__fspath__"):
+        return ends.own(os.open(data, os.O_RDONLY | os.O_CLOEXEC))
+    return real_file(data)
+
+
+def open_output(sink: Any, append: bool, ends: Ends) -> int | None:
+    """A descriptor a program can write to for `sink`: a path or a real file; None for a file that is only an object."""
+    if isinstance(sink, int) and not isinstance(sink, bool):
+        return sink
+    if isinstance(sink, str):
+        raise TypeError(f"output to {printable(sink)!r}: name a file by Path({printable(sink)!r}), so that no text is taken for one")
+    if hasattr(type(sink), "__fspath__"):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | (os.O_APPEND if append else os.O_TRUNC)
+        return ends.own(os.open(sink, flags, 0o666))
+    if hasattr(sink, "flush"):
+        sink.flush()
+    return real_file(sink)
+
+
+def real_file(value: Any) -> int | None:
+    """The descriptor behind an open file, None when there is none."""
+    fileno = getattr(value, "fileno", None)
+    if fileno is None:
+        return None
+    try:
+        return int(fileno())
+    except (OSError, ValueError):
+        return None
+
+
+def is_regular(fd: int) -> bool:
+    """Whether `fd` is a regular file, which is always ready."""
+    return stat.S_ISREG(os.fstat(fd).st_mode)
+
+
+def object_writer(sink: Any) -> Callable[[bytes], Any]:
+    """How bytes are written to a file that is only an object, such as io.StringIO; raises TypeError for no file."""
+    if not hasattr(sink, "write"):
+        raise TypeError(f"output cannot go to {type(sink).__name__}: a sink is a Path or an open file")
+    if hasattr(sink, "encoding") or hasattr(sink, "newlines"):
+        from xsh.run.lines import TextCutter
+
+        decoder = TextCutter()
+
+        def write(chunk: bytes) -> None:
+            for text in decoder.feed(chunk):
+                sink.write(text)
+
+        return write
+    return sink.write  # type: ignore[no-any-return]
+
+
+def copy_window(fd: int) -> None:
+    """Give the terminal `fd` the size of ours, 24 by 80 when we have none (tty_ioctl(4))."""
+    import struct
+    from fcntl import ioctl
+    from termios import TIOCGWINSZ, TIOCSWINSZ
+
+    size = struct.pack("HHHH", 24, 80, 0, 0)
+    if os.isatty(1):
+        size = ioctl(1, TIOCGWINSZ, size)
+    ioctl(fd, TIOCSWINSZ, size)

@@ -1,0 +1,39 @@
+"""What a run tells its listeners: facts, as they happen."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from xsh.command.pipeline import Stage
+    from xsh.result import Result
+    from xsh.run.job import Job
+
+
+class Started:
+    """A program has started."""
+
+    __slots__ = ("job", "pid", "stage")
+
+    def __init__(self, job: Job, stage: Stage, pid: int) -> None:
+        self.job = job
+        self.stage = stage
+        self.pid = pid
+
+
+class Ended:
+    """A job has ended."""
+
+    __slots__ = ("job", "result")
+
+    def __init__(self, job: Job, result: Result) -> None:
+        self.job = job
+        self.result = result
+
+
+class Notice:
+    """Something the user should know while it happens."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text

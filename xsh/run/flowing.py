@@ -1,0 +1,345 @@
+"""A segment as a task: coroutines, generators and async generators as stages, iterables of every kind as sources.
+
+A plain generator function wants to pull its lines, which would block the loop, so it runs in a thread of its own; lines
+go in and out in batches. Nothing can interrupt a thread from outside, but every place where it meets us (asking for a
+line, giving one) raises GeneratorExit in it once the segment is stopped, and one that never meets us is sent a
+SystemExit by the interpreter when the job is killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import queue
+import threading
+import time
+from contextlib import aclosing
+
+from xsh.run.lines import cutter
+from xsh.run.pump import CHUNK, Feed, Reader
+from xsh.run.segment import FromFd, apply, kind_of, name_stage, spread
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from typing import Any
+
+    from xsh.run.segment import Segment
+
+BATCH = 512
+"""Items that go through a stage at once, at the most."""
+PATIENCE = 0.005
+"""Seconds a batch is filled before it goes on."""
+ROOM = 4
+"""Batches that may wait between a generator's thread and the loop."""
+
+Batches = "AsyncIterator[list[Any]]"
+
+
+class Flowing:
+    """The task of one segment."""
+
+    def __init__(self, segment: Segment) -> None:
+        self.segment = segment
+        self.task: asyncio.Task[None] | None = None
+        self.threads: list[Pulled] = []
+        self.room = asyncio.Event()
+
+    def begin(self) -> None:
+        """Start the task."""
+        self.segment.into.when_drained(self.room.set)
+        self.task = asyncio.get_running_loop().create_task(self._run())
+        self.task.add_done_callback(self._done)
+
+    async def _run(self) -> None:
+        into = self.segment.into
+        stages = self.segment.transforms
+        stream = self._source(stages[0].mode if stages else "lines")
+        for stage in stages:
+            stream = self._stage(stage.function, stream)
+        async with aclosing(stream) as batches:  # type: ignore[type-var]
+            async for batch in batches:
+                into.put(batch, self.segment.mode)
+                while into.full and not into.closed:
+                    self.room.clear()
+                    await self.room.wait()
+                if into.closed:
+                    return
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        for thread in self.threads:
+            if thread.alive:
+                thread.when_ended = lambda: self._done(task)
+                thread.stop()
+                return
+        error = None if task.cancelled() else task.exception()
+        self.segment.finish(None if error is None else name_stage(error, self.segment))
+
+    def cancel(self) -> None:
+        """Stop at the next await."""
+        if self.task is not None:
+            self.task.cancel()
+        for thread in self.threads:
+            thread.stop()
+
+    def kill(self) -> None:
+        """Stop threads that do not come back to us."""
+        self.cancel()
+        for thread in self.threads:
+            thread.kill()
+
+    # -- sources -------------------------------------------------------------------------------------------------
+
+    def _source(self, mode: str) -> AsyncIterator[list[Any]]:
+        origin = self.segment.origin
+        if isinstance(origin, FromFd):
+            return self._from_fd(origin.fd, mode)
+        if isinstance(origin, (str, bytes, bytearray, memoryview)):
+            return self._from_data(origin, mode)
+        if hasattr(origin, "__aiter__"):
+            return self._from_async(origin)
+        if hasattr(origin, "read"):
+            return self._from_file(origin, mode)
+        if hasattr(origin, "__iter__"):
+            return self._from_iterable(origin)
+        raise TypeError(f"cannot read from {type(origin).__name__}: text, bytes, a Path, a file or lines can be input")
+
+    async def _from_fd(self, fd: int, mode: str) -> AsyncIterator[list[Any]]:
+        feed = Feed(cutter(mode))
+        news = asyncio.Event()
+        feed.woken = news.set
+        feed.reader = Reader(self.segment.job.reactor, fd, feed.write, feed.end)
+        try:
+            while True:
+                for batch in feed.take():
+                    yield batch
+                if feed.ended and not feed.batches:
+                    return
+                if not feed.batches:
+                    news.clear()
+                    await news.wait()
+        finally:
+            feed.reader.close()
+
+    async def _from_data(self, data: Any, mode: str) -> AsyncIterator[list[Any]]:
+        raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else bytes(data)
+        cut: Any = cutter(mode)
+        for start in range(0, len(raw), CHUNK):
+            batch = cut.feed(raw[start : start + CHUNK])
+            if batch:
+                yield batch
+        rest = cut.flush()
+        if rest:
+            yield rest
+
+    async def _from_file(self, file: Any, mode: str) -> AsyncIterator[list[Any]]:
+        cut: Any = cutter(mode)
+        while True:
+            chunk = file.read(CHUNK)
+            if hasattr(chunk, "__await__"):
+                chunk = await chunk
+            if not chunk:
+                break
+            batch = cut.feed(chunk.encode("utf-8", "surrogateescape") if isinstance(chunk, str) else chunk)
+            if batch:
+                yield batch
+        rest = cut.flush()
+        if rest:
+            yield rest
+
+    async def _from_async(self, items: Any) -> AsyncIterator[list[Any]]:
+        iterator = items.__aiter__()
+        try:
+            async for item in iterator:
+                yield [item]
+        finally:
+            close = getattr(iterator, "aclose", None)
+            if close is not None:
+                await close()
+
+    async def _from_iterable(self, items: Any) -> AsyncIterator[list[Any]]:
+        iterator = iter(items)
+        try:
+            while True:
+                batch, more = take_some(iterator)
+                if batch:
+                    yield batch
+                if not more:
+                    return
+                await asyncio.sleep(0)
+        finally:
+            close = getattr(iterator, "close", None)
+            if close is not None and hasattr(iterator, "gi_frame"):
+                close()
+
+    # -- stages --------------------------------------------------------------------------------------------------
+
+    def _stage(self, function: Any, stream: AsyncIterator[list[Any]]) -> AsyncIterator[list[Any]]:
+        kind = kind_of(function)
+        if kind == "function":
+            return _mapped(function, stream)
+        if kind == "coroutine":
+            return _awaited(function, stream)
+        if kind == "async generator":
+            return _generated(function, stream)
+        return self._pulled(function, stream)
+
+    async def _pulled(self, function: Any, stream: AsyncIterator[list[Any]]) -> AsyncIterator[list[Any]]:
+        thread = Pulled(function, asyncio.get_running_loop())
+        self.threads.append(thread)
+        thread.begin()
+        feeder = asyncio.get_running_loop().create_task(thread.feed(stream))
+        try:
+            while True:
+                batch = await thread.batches.get()
+                if batch is None:
+                    break
+                thread.slots.release()
+                yield batch
+            if thread.error is not None:
+                raise thread.error
+        finally:
+            thread.stop()
+            feeder.cancel()
+            await asyncio.wait([feeder])
+        if not feeder.cancelled() and feeder.exception() is not None:
+            raise feeder.exception()  # type: ignore[misc]
+
+
+def take_some(iterator: Iterator[Any]) -> tuple[list[Any], bool]:
+    """Items that come within a few milliseconds, and whether there may be more."""
+    batch: list[Any] = []
+    until = time.monotonic() + PATIENCE
+    for item in iterator:
+        if item is not None:
+            batch.append(item)
+        if len(batch) >= BATCH or time.monotonic() >= until:
+            return batch, True
+    return batch, False
+
+
+async def _mapped(function: Any, stream: AsyncIterator[list[Any]]) -> AsyncIterator[list[Any]]:
+    async with aclosing(stream) as batches:  # type: ignore[type-var]
+        async for batch in batches:
+            out = apply(function, batch)
+            if out:
+                yield out
+
+
+async def _awaited(function: Any, stream: AsyncIterator[list[Any]]) -> AsyncIterator[list[Any]]:
+    async with aclosing(stream) as batches:  # type: ignore[type-var]
+        async for batch in batches:
+            for item in batch:
+                out = spread([await function(item)])
+                if out:
+                    yield out
+
+
+async def _items(stream: AsyncIterator[list[Any]]) -> AsyncIterator[Any]:
+    async with aclosing(stream) as batches:  # type: ignore[type-var]
+        async for batch in batches:
+            for item in batch:
+                yield item
+
+
+async def _generated(function: Any, stream: AsyncIterator[list[Any]]) -> AsyncIterator[list[Any]]:
+    async with aclosing(_items(stream)) as items, aclosing(function(items)) as given:  # type: ignore[type-var]
+        async for item in given:
+            if item is not None:
+                yield [item]
+
+
+class Pulled:
+    """A plain generator function in a thread of its own, with lines handed in and out in batches."""
+
+    def __init__(self, function: Callable[[Iterator[Any]], Iterator[Any]], loop: asyncio.AbstractEventLoop) -> None:
+        self.function = function
+        self.loop = loop
+        self.inputs: queue.SimpleQueue[list[Any] | None] = queue.SimpleQueue()
+        self.batches: asyncio.Queue[list[Any] | None] = asyncio.Queue()
+        self.slots = threading.Semaphore(ROOM)
+        self.fed = asyncio.Semaphore(ROOM)
+        self.stopped = False
+        self.alive = False
+        self.error: BaseException | None = None
+        self.when_ended: Callable[[], None] | None = None
+        self.outbox: list[Any] = []
+        self.thread: threading.Thread | None = None
+
+    def begin(self) -> None:
+        """Start the thread, in a copy of the context it was asked from."""
+        self.alive = True
+        context = contextvars.copy_context()
+        self.thread = threading.Thread(target=context.run, args=(self._run,), daemon=True, name="xsh transform")
+        self.thread.start()
+
+    async def feed(self, stream: AsyncIterator[list[Any]]) -> None:
+        """Hand the stream in, no more than a few batches ahead."""
+        try:
+            async with aclosing(stream) as batches:  # type: ignore[type-var]
+                async for batch in batches:
+                    await self.fed.acquire()
+                    self.inputs.put(batch)
+        finally:
+            self.inputs.put(None)
+
+    def _run(self) -> None:
+        try:
+            for item in self.function(self._lines()):
+                if self.stopped:
+                    raise GeneratorExit
+                if item is not None:
+                    self.outbox.append(item)
+                if len(self.outbox) >= BATCH:
+                    self._flush()
+            self._flush()
+        except (GeneratorExit, SystemExit):
+            pass
+        except BaseException as error:
+            self.error = error
+        finally:
+            self.loop.call_soon_threadsafe(self._over)
+
+    def _lines(self) -> Iterator[Any]:
+        while True:
+            if self.inputs.empty():
+                # nothing to do but wait, so what is ready goes on first
+                self._flush()
+            batch = self.inputs.get()
+            if self.stopped:
+                raise GeneratorExit
+            if batch is None:
+                return
+            self.loop.call_soon_threadsafe(self.fed.release)
+            yield from batch
+
+    def _flush(self) -> None:
+        if not self.outbox:
+            return
+        self.slots.acquire()
+        if self.stopped:
+            raise GeneratorExit
+        batch, self.outbox = self.outbox, []
+        self.loop.call_soon_threadsafe(self.batches.put_nowait, batch)
+
+    def _over(self) -> None:
+        self.alive = False
+        self.batches.put_nowait(None)
+        if self.when_ended is not None:
+            self.when_ended()
+
+    def stop(self) -> None:
+        """Let the thread end at the next place where it meets us."""
+        if not self.stopped:
+            self.stopped = True
+            self.inputs.put(None)
+            self.slots.release()
+
+    def kill(self) -> None:
+        """Raise SystemExit in the thread, wherever its Python code stands."""
+        if self.alive and self.thread is not None and self.thread.ident is not None:
+            import ctypes
+
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(self.thread.ident), ctypes.py_object(SystemExit)
+            )

@@ -1,0 +1,193 @@
+"""Where a stream of a job goes: the terminal, memory, both, a loop, a file, or lines under a label."""
+
+from __future__ import annotations
+
+import os
+
+from xsh.command.pipeline import Discard
+from xsh.run.ends import is_regular, object_writer, open_output
+from xsh.run.pump import Capture, Feed, Live, Reader, Tail, Writer
+from xsh.run.segment import Into
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from xsh.command.options import Options
+    from xsh.command.scope import Branch
+    from xsh.command.target import LineWriter
+    from xsh.run.ends import Ends
+    from xsh.run.job import Job, Member
+
+STDOUT, STDERR = 1, 2
+
+
+class Outlets:
+    """What the streams of one job share: how output goes, the descriptors being opened, the label's writer."""
+
+    __slots__ = ("branch", "ends", "job", "labelled", "mode")
+
+    def __init__(self, job: Job, ends: Ends, mode: str, branch: Branch | None) -> None:
+        self.job = job
+        self.ends = ends
+        self.mode = mode
+        self.branch = branch
+        self.labelled: LineWriter | None = None
+
+    @property
+    def inherited(self) -> bool:
+        """Whether programs write to our own stdout and stderr themselves."""
+        return self.mode == "show" and not self.prefixed
+
+    @property
+    def prefixed(self) -> bool:
+        """Whether lines are shown behind a label, because several jobs run."""
+        return self.branch is not None and self.branch.prefixed and self.job.runner.open_writer is not None
+
+    def live(self, stream: int) -> Callable[[bytes], Any]:
+        """What shows bytes on our stdout or stderr."""
+        if not self.prefixed or self.branch is None:
+            return Live(stream).write
+        if self.labelled is None:
+            label = self.job.options.label or self.branch.label
+            self.labelled = self.job.runner.open_writer(label, self.branch.width)
+            self.job.at_end(self.labelled.close)
+        write = self.labelled.write
+        return lambda chunk: write(stream, chunk)
+
+    def consumer(self, stream: int, keep: Callable[[Capture | Tail], None]) -> Callable[[bytes], Any]:
+        """What takes the bytes of a stream that comes to us; `keep` is told what holds them."""
+        if self.mode == "show":
+            return self.live(stream)
+        if self.mode == "iterate":
+            if stream == STDOUT:
+                return self.job.feed(STDOUT).write
+            tail = Tail()
+            keep(tail)
+            return tail.write
+        capture = Capture(self.job.options.limit_output)
+        keep(capture)
+        others = [self.live(stream)] if self.mode == "tee" else []
+        if self.job.is_handle:
+            others.append(self.job.tap(stream))
+        return spread_to(capture.write, others)
+
+    def read(self, sink: Callable[[bytes], Any]) -> int:
+        """A write end for a program; what comes out of it goes to `sink`."""
+        read_end, write_end = self.ends.pipe()
+        self.read_from(read_end, sink)
+        return write_end
+
+    def read_from(self, fd: int, sink: Callable[[bytes], Any]) -> None:
+        """Read `fd`, which is ours, to its end into `sink`."""
+        job = self.job
+        job.expect()
+        owner = getattr(sink, "__self__", None)
+        ended = job.ended
+        if isinstance(owner, Feed):
+
+            def ended() -> None:
+                owner.end()
+                job.ended()
+
+        reader = Reader(job.reactor, self.ends.give(fd), sink, ended, job.fail)
+        if isinstance(owner, Feed):
+            owner.reader = reader
+        job.listen(reader)
+
+    def writer(self, fd: int) -> Writer:
+        """A writer to `fd`, which is ours."""
+        writer = Writer(self.job.reactor, self.ends.give(fd))
+        self.job.write_to(writer)
+        return writer
+
+    def stderr(self, options: Options, member: Member, stdout: int) -> int:
+        """The descriptor for a program's stderr."""
+        if options.stderr == "stdout":
+            return stdout
+        if isinstance(options.stderr, Discard):
+            return self.ends.null(os.O_WRONLY)
+        if options.stderr is not None:
+            return Outlet(self, STDERR, options.stderr, options.append).fd()
+        if options.detach:
+            return self.ends.null(os.O_WRONLY)
+        return Outlet(self, STDERR, keep=member.keep).fd()
+
+
+def spread_to(first: Callable[[bytes], Any], others: list[Callable[[bytes], Any]]) -> Callable[[bytes], Any]:
+    """One sink that gives each chunk to several."""
+    if not others:
+        return first
+
+    def write(chunk: bytes) -> None:
+        first(chunk)
+        for other in others:
+            other(chunk)
+
+    return write
+
+
+class Outlet:
+    """The end of a chain of stages: gives a descriptor to a program, or takes bytes and items from Python."""
+
+    __slots__ = ("append", "keep", "outlets", "sink", "stream")
+
+    def __init__(
+        self,
+        outlets: Outlets,
+        stream: int = STDOUT,
+        sink: Any = None,
+        append: bool = False,
+        keep: Callable[[Capture | Tail], None] | None = None,
+    ) -> None:
+        self.outlets = outlets
+        self.stream = stream
+        self.sink = sink
+        self.append = append
+        self.keep = keep or outlets.job.keep
+
+    def to(self, sink: Any, append: bool = False) -> Outlet:
+        """The same end, into `sink` instead."""
+        return Outlet(self.outlets, self.stream, sink, append, self.keep)
+
+    def fd(self) -> int:
+        """The descriptor a program writes to."""
+        outlets = self.outlets
+        if isinstance(self.sink, Discard) or self.sink is None and outlets.job.options.detach:
+            return outlets.ends.null(os.O_WRONLY)
+        if self.sink is not None:
+            end = open_output(self.sink, self.append, outlets.ends)
+            return outlets.read(object_writer(self.sink)) if end is None else end
+        if outlets.inherited:
+            return self.stream
+        return outlets.read(outlets.consumer(self.stream, self.keep))
+
+    def into(self) -> Into:
+        """What a Python stage writes to."""
+        outlets = self.outlets
+        job = outlets.job
+        if isinstance(self.sink, Discard):
+            return Into(lambda chunk: None, lambda: None)
+        if self.sink is not None:
+            return self._into_sink()
+        if outlets.mode == "iterate" and self.stream == STDOUT:
+            feed = job.feed(STDOUT)
+            into = Into(feed.write, feed.end)
+            into.feed = feed
+            return into
+        into = Into(outlets.consumer(self.stream, self.keep), lambda: None)
+        if job.options.objects:
+            job.items = into.items = []
+        return into
+
+    def _into_sink(self) -> Into:
+        ends = self.outlets.ends
+        end = open_output(self.sink, self.append, ends)
+        if end is None:
+            return Into(object_writer(self.sink), lambda: None)
+        fd = ends.give(end) if end in ends.open else os.dup(end)
+        if is_regular(fd) or os.isatty(fd):
+            return Into(Live(fd).write, lambda: os.close(fd))
+        writer = self.outlets.writer(fd)
+        return Into(writer.write, writer.end, writer)

@@ -1,0 +1,253 @@
+"""The engine: takes a stage, starts it as a job, waits for it and gives its result; fulfils the `Runner` port."""
+
+from __future__ import annotations
+
+import sys
+from _signal import SIGINT, SIGTERM
+
+from xsh.command.command import Command
+from xsh.command.pipeline import Pipeline, Source, Transform
+from xsh.command.retry import attempt
+from xsh.command.scope import current_branch
+from xsh.errors import XshError
+from xsh.run.events import Ended, Notice, Started
+from xsh.run.job import Job
+from xsh.run.pump import drop
+from xsh.reactor.reactor import current_reactor, need_loop
+from xsh.run.segment import kind_of
+from xsh.run.verdict import record, verdict
+from xsh.run.wiring import Wiring, ready_bytes
+from xsh.words.render import Argv, shell_argv
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from typing import Any
+
+    from xsh.command.options import Options
+    from xsh.command.pipeline import Stage
+    from xsh.command.target import LineWriter, Process, Target
+    from xsh.result import Result
+    from xsh.run.job import Member
+    from xsh.run.pump import Feed, Reader, Writer
+
+GRACE = 5.0
+"""Seconds between asking and killing, unless a command says otherwise; as execa and trio have it."""
+
+
+class Runner:
+    """Runs stages on a target and knows every job that is alive."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.grace = GRACE
+        self.jobs: set[Job] = set()
+        self.left: list[Process] = []
+        self.held: list[Reader] = []
+        self.listeners: list[Callable[[Any], None]] = []
+        self.interrupted = False
+        self.connecting = False
+        self.in_function = False
+        self.open_writer: Callable[[str, int], LineWriter] | None = None
+        self.before_show: Callable[[], None] | None = None
+        self.dry: Callable[[Stage], Result] | None = None
+
+    # -- the port ------------------------------------------------------------------------------------------------
+
+    async def run(self, stage: Stage) -> Result:
+        """Run it to its end; raises CommandError, SpawnError, TargetError, or what a Python stage raised."""
+        policy = stage.options.retry
+        if policy is None:
+            return await self._once(stage)
+        return await attempt(policy, lambda: self._once(stage), self.sleep)
+
+    async def _once(self, stage: Stage) -> Result:
+        if self.dry is not None:
+            return self.dry(stage)
+        if needs_tasks(stage):
+            await need_loop()
+        job = self._job(stage)
+        try:
+            self._connect(job, output_mode(stage.options))
+        except BaseException:
+            await job.settle()
+            raise
+        if not stage.options.detach:
+            await job.settle()
+        return verdict(self, job)
+
+    def start(self, stage: Stage) -> Job:
+        """Start it and give the live handle; raises SpawnError or TargetError."""
+        job = self._job(stage, handle=True)
+        self._connect(job, output_mode(stage.options))
+        return job
+
+    async def iterate(self, stage: Stage) -> AsyncIterator[Any]:
+        """Its lines while it runs; leaving the loop stops it. Raises as `run` does, after the last line."""
+        await need_loop()
+        job = self._job(stage)
+        feed: Feed | None = None
+        try:
+            self._connect(job, "iterate")
+            feed = job.feed_of_stdout()
+            async for line in self.follow(feed, job):
+                yield line
+        finally:
+            if job.running and (feed is None or not feed.ended or feed.batches):
+                job.stop(SIGTERM)
+            await job.settle()
+        verdict(self, job)
+
+    # -- jobs ----------------------------------------------------------------------------------------------------
+
+    def _job(self, stage: Stage, *, handle: bool = False) -> Job:
+        job = Job(self, current_reactor(), stage, handle=handle)
+        self.jobs.add(job)
+        return job
+
+    def _connect(self, job: Job, mode: str) -> None:
+        branch = current_branch.get()
+        job.mode = mode
+        if mode in ("show", "tee") and self.before_show is not None:
+            self.before_show()
+        stage = job.stage
+        stages = list(stage.spread()) if isinstance(stage, Pipeline) else [stage]
+        self.connecting = True
+        try:
+            Wiring(self, job, mode, branch).connect(stages)
+            job.begin()
+        except XshError as error:
+            if error.location is None:
+                error.location = stage.location
+            raise
+        finally:
+            self.connecting = False
+
+    def verdict(self, job: Job) -> Result:
+        """The result of a job that has ended, or its error raised."""
+        return verdict(self, job)
+
+    def record(self, job: Job) -> Result:
+        """The record of a job that has ended."""
+        result = record(job)
+        self.jobs.discard(job)
+        if self.listeners:
+            self.tell(Ended(job, result))
+        return result
+
+    async def follow(self, feed: Feed, job: Job) -> AsyncIterator[Any]:
+        """The items of a queue until its stream ends."""
+        reactor = job.reactor
+        try:
+            while True:
+                for batch in feed.take():
+                    for line in batch:
+                        yield line
+                if feed.batches:
+                    continue
+                if feed.ended:
+                    return
+                news = reactor.fact()
+                feed.woken = news.set
+                await news.wait()
+                feed.woken = None
+        finally:
+            job.unfollow(feed)
+
+    async def drained(self, writer: Writer) -> None:
+        """Return when a writer has room again."""
+        while writer.full and not writer.closed:
+            room = current_reactor().fact()
+            writer.drained = room.set
+            await room.wait()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        reactor = current_reactor()
+        over = reactor.fact()
+        timer = reactor.call_later(seconds, over.set)
+        try:
+            await over.wait()
+        finally:
+            timer.cancel()
+
+    async def shielded(self, fact: Any, stopping: bool) -> None:
+        """Wait for a fact; while stopping, anyio's scopes do not repeat their cancellation at every turn of the loop."""
+        anyio = sys.modules.get("anyio") if stopping else None
+        if anyio is None:
+            await fact.wait()
+        else:
+            with anyio.CancelScope(shield=True):
+                await fact.wait()
+
+    def stop_signal(self) -> int:
+        """What a job is asked to end with: SIGINT after Ctrl-C, else SIGTERM."""
+        return SIGINT if self.interrupted else SIGTERM
+
+    # -- facts for the wiring ------------------------------------------------------------------------------------
+
+    def argv(self, stage: Command) -> tuple[str, ...]:
+        """The words that are executed for a command: its own, or those of the shell that runs its text."""
+        rendered = stage.rendered
+        if isinstance(rendered, Argv):
+            return rendered.words
+        return shell_argv(self.shell(stage.options), rendered, stage.options.strict)
+
+    def shell(self, options: Options) -> str:
+        """The shell for shell text: the one asked for, else bash where there is one, else sh."""
+        return options.shell or (options.target or self.target).shell()
+
+    def started(self, job: Job, member: Member) -> None:
+        """Tell the listeners that a program has started."""
+        if self.listeners:
+            self.tell(Started(job, member.stage, member.process.pid if member.process is not None else 0))
+
+    def tell(self, event: Any) -> None:
+        """Give an event to every listener."""
+        for listener in self.listeners:
+            listener(event)
+
+    def notice(self, text: str) -> None:
+        """Say something to the user on stderr."""
+        self.tell(Notice(text))
+
+    # -- what may stay behind ------------------------------------------------------------------------------------
+
+    def leave_behind(self, processes: list[Process]) -> None:
+        """Remember groups that still have members after their command has ended."""
+        self.left.extend(processes)
+
+    def hold(self, reader: Reader) -> None:
+        """Go on reading what a daemon writes, so that it does not die of SIGPIPE, and drop it."""
+        reader.sink = drop
+        reader.ended = lambda: None
+        self.held.append(reader)
+
+
+def output_mode(options: Options) -> str:
+    """How output goes: shown where nobody uses the result, captured otherwise, unless a command says how."""
+    if options.output != "auto":
+        return options.output
+    return "show" if options.statement else "quiet"
+
+
+def needs_tasks(stage: Stage) -> bool:
+    """Whether running it takes tasks of an event loop: coroutines, generators or sources that are not ready."""
+    stages = stage.spread() if isinstance(stage, Pipeline) else (stage,)
+    for part in stages:
+        if isinstance(part, Source) and not is_ready(part.data):
+            return True
+        if part.options.input is not None and not is_ready(part.options.input):
+            return True
+        if isinstance(part, Transform) and (kind_of(part.function) != "function" or isinstance(stages[0], Source)):
+            return True
+        if not isinstance(part, (Command, Source)) and not isinstance(part, Transform):
+            return True
+    return False
+
+
+def is_ready(data: Any) -> bool:
+    """Whether input can be given without a task: bytes that are there, a path, or a real file."""
+    if hasattr(type(data), "__fspath__") or hasattr(data, "fileno"):
+        return True
+    return isinstance(data, (str, bytes, bytearray, memoryview, list, tuple)) and ready_bytes(data) is not None

@@ -1,0 +1,146 @@
+"""Stopping a job: ask, wait the grace, kill the group, reap; the same by every road.
+
+The problem: a task that awaits a child can be cancelled at any await, also while it is already stopping the child, and
+whoever waits for the child after that leaves it behind. So no task stops anything here. `Ladder.stop` signals at once,
+in the call, and a timer of the reactor, which nothing cancels, kills what is left when the grace is over; whoever waits
+goes on waiting until the processes were reaped, however often it is cancelled.
+
+A stopped process does not see SIGTERM until it is continued (signal(7)), so CONT follows. A program may end while
+processes it started in its group go on shutting down; they get the rest of the grace. A process that has not ended
+2 s after SIGKILL cannot be killed (it is in the kernel, or belongs to another user): it is named, not waited for.
+"""
+
+from __future__ import annotations
+
+from _signal import SIGCONT, SIGKILL
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from xsh.run.job import Job
+
+GIVE_UP_AFTER = 2.0
+"""Seconds after SIGKILL until a process counts as unkillable."""
+FIRST_LOOK = 0.001
+"""Seconds until the first look whether a group is empty; each look waits twice as long, up to LAST_LOOK."""
+LAST_LOOK = 0.05
+
+
+class Ladder:
+    """The steps of stopping one job."""
+
+    __slots__ = ("asked", "facts", "job", "killed", "look", "timers")
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.asked = False
+        self.killed = False
+        self.look: Any = None
+        self.timers: list[Any] = []
+        self.facts: dict[str, Any] = {}
+
+    def stop(self, signal: int, grace: float | None) -> None:
+        """Ask with `signal`; kill after `grace` seconds (None is the job's own), at once when it is 0 or negative."""
+        job = self.job
+        if not job.running:
+            return
+        if grace is None:
+            grace = job.options.grace if job.options.grace is not None else job.runner.grace
+        if not self.asked:
+            self.asked = True
+            for writer in job.writers:
+                writer.close()
+            for worker in job.workers:
+                worker.cancel()
+            if grace > 0:
+                self._send(signal)
+                self._send(SIGCONT)
+            job.watch()
+        if grace <= 0:
+            self.kill()
+        elif not self.timers and job.running:
+            self.timers.append(job.reactor.call_later(grace, self.kill))
+
+    def kill(self) -> None:
+        """SIGKILL to everything that is left."""
+        if self.killed or not self.job.running:
+            return
+        self.killed = True
+        self.facts["had_to_kill"] = True
+        self._send(SIGKILL)
+        for worker in self.job.workers:
+            worker.kill()
+        self.timers.append(self.job.reactor.call_later(GIVE_UP_AFTER, self._give_up))
+        self.job.check()
+
+    def _send(self, signal: int) -> None:
+        seen = set()
+        for member in self.job.members:
+            process = member.process
+            if process is None or process.pid in seen:
+                continue
+            seen.add(process.pid)
+            try:
+                process.signal(signal)
+            except PermissionError:
+                self.facts["denied"] = True
+
+    def holds(self) -> bool:
+        """Whether processes of a stopped job's group are still ending; looks again by itself."""
+        if not self.asked or "unkillable" in self.facts or not self.job.background_left():
+            return False
+        if self.look is None:
+            self._look_later(FIRST_LOOK)
+        return True
+
+    def _look_later(self, wait: float) -> None:
+        def again() -> None:
+            if self.job.background_left():
+                if self.killed:
+                    self._send(SIGKILL)
+                self._look_later(min(wait * 2, LAST_LOOK))
+            else:
+                self.look = None
+                self.job.check()
+
+        self.look = self.job.reactor.call_later(wait, again)
+
+    def _give_up(self) -> None:
+        job = self.job
+        if not job.running:
+            return
+        stuck = [m.process.pid for m in job.members if m.process is not None and m.duration is None]
+        self.facts["unkillable"] = stuck
+        job.runner.notice(f"{job.stage.display}: cannot be killed: " + ", ".join(describe_process(p) for p in stuck))
+        job.finish()
+
+    def close(self) -> None:
+        """Take back every pending step."""
+        for timer in self.timers:
+            timer.cancel()
+        if self.look is not None:
+            self.look.cancel()
+
+
+def describe_process(pid: int) -> str:
+    """A process by number and, where the system says (proc(5)), its state."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            state = file.read().rpartition(b")")[2].split()[0].decode()
+    except (OSError, IndexError):
+        return f"pid {pid}"
+    return f"pid {pid} (state {state})"
+
+
+def signal_number(signal: str | int) -> int:
+    """The number of a signal given by name ("HUP", "SIGHUP") or number; raises ValueError for an unknown one."""
+    import signal as names
+
+    if isinstance(signal, int):
+        return int(names.Signals(signal))
+    name = signal.upper()
+    try:
+        return int(names.Signals[name if name.startswith("SIG") else f"SIG{name}"])
+    except KeyError:
+        raise ValueError(f"{signal!r} is no signal; use a name such as TERM, HUP, USR1") from None

@@ -1,0 +1,222 @@
+"""Connecting a job: opens the pipes, files and Python stages and starts every program, all in one go.
+
+No await happens between the first program's start and its registration with the job, so there is no moment in which a
+cancellation could leave a started program unknown. What fails half-way stops what was started before.
+"""
+
+from __future__ import annotations
+
+import os
+
+from xsh.command.command import Command
+from xsh.command.pipeline import Pipeline, Sink, Source, Tee, Transform
+from xsh.command.target import SpawnRequest
+from xsh.run.ends import End, Ends, copy_window, open_input
+from xsh.run.job import Member
+from xsh.run.outlet import STDERR, Outlet, Outlets
+from xsh.run.segment import FromFd, Into, Segment
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from xsh.command.pipeline import Stage
+    from xsh.command.scope import Branch
+    from xsh.command.target import Process
+    from xsh.run.job import Job
+    from xsh.run.runner import Runner
+
+
+class Wiring:
+    """The making of one job: from its stages to running programs."""
+
+    def __init__(self, runner: Runner, job: Job, mode: str, branch: Branch | None) -> None:
+        self.runner = runner
+        self.job = job
+        self.ends = Ends()
+        self.outlets = Outlets(job, self.ends, mode, branch)
+        self.no_input = branch is not None or job.options.detach
+        self.group: Process | None = None
+
+    def connect(self, stages: list[Stage]) -> None:
+        """Start everything; raises SpawnError, TargetError, TypeError or OSError and then stops what has started."""
+        try:
+            source = stages[0].options.input if stages else None
+            if isinstance(stages[0], Source):
+                source = stages.pop(0).data  # type: ignore[attr-defined]
+            self._chain(stages, source, Outlet(self.outlets), first=True)
+        except BaseException as error:
+            self.job.fail(error)
+            raise
+        finally:
+            self.ends.close()
+
+    def _chain(self, stages: list[Stage], upstream: Any, outlet: Outlet, *, first: bool = False) -> None:
+        if stages and isinstance(stages[-1], Sink):
+            outlet = outlet.to(stages.pop().to)  # type: ignore[attr-defined]
+        if not stages:
+            self._python([], upstream, outlet.into())
+            return
+        index = 0
+        while index < len(stages):
+            stage = stages[index]
+            stop = index + 1
+            if isinstance(stage, Transform):
+                while stop < len(stages) and isinstance(stages[stop], Transform):
+                    stop += 1
+            final = outlet if stop == len(stages) else None
+            if isinstance(stage, Command):
+                upstream = self._command(stage, upstream, final, first=first and index == 0)
+            elif isinstance(stage, Tee):
+                self._tee(stage, upstream, final)
+            elif isinstance(stage, Transform):
+                upstream = self._between(stages[index:stop], upstream, final)
+            else:
+                raise TypeError(f"{stage.display} can only stand at an end of a pipeline")
+            index = stop
+
+    # -- programs ------------------------------------------------------------------------------------------------
+
+    def _command(self, stage: Command, upstream: Any, final: Outlet | None, *, first: bool) -> End | None:
+        options = stage.options
+        if options.pty:
+            self._on_terminal(stage, upstream, final)
+            return None
+        stdin = self._stdin(upstream, first)
+        downstream = None
+        if final is None:
+            read_end, stdout = self.ends.pipe()
+            downstream = End(read_end)
+        else:
+            stdout = (final.to(options.stdout, options.append) if options.stdout is not None else final).fd()
+        member = Member(stage)
+        if options.stderr_pipe is not None:
+            stderr = self._side(options.stderr_pipe, member)
+        else:
+            stderr = self.outlets.stderr(options, member, stdout)
+        self._spawn(member, (stdin, stdout, stderr))
+        return downstream
+
+    def _spawn(self, member: Member, ends: tuple[int, int, int], terminal: str | None = None) -> None:
+        options = member.stage.options
+        request = SpawnRequest(
+            self.runner.argv(member.stage),
+            stdin=ends[0],
+            stdout=ends[1],
+            stderr=ends[2],
+            cwd=options.cwd,
+            env=options.env,
+            group=self.group,
+            new_session=options.detach,
+            terminal=terminal,
+        )
+        member.process = (options.target or self.runner.target).spawn(request)
+        if self.group is None and terminal is None:
+            self.group = member.process
+        self.job.add(member)
+        self.runner.started(self.job, member)
+
+    def _stdin(self, upstream: Any, first: bool) -> int:
+        if upstream is not None:
+            end = open_input(upstream, self.ends)
+            return self._fed(upstream) if end is None else end
+        if first and self.job.is_handle and not self.no_input:
+            read_end, write_end = self.ends.pipe()
+            self.job.input = self.outlets.writer(write_end)
+            return read_end
+        return self.ends.null(os.O_RDONLY) if self.no_input or not first else 0
+
+    def _fed(self, data: Any) -> int:
+        read_end, write_end = self.ends.pipe()
+        writer = self.outlets.writer(write_end)
+        ready = ready_bytes(data)
+        if ready is None:
+            self._python([], data, Into(writer.write, writer.end, writer))
+        else:
+            writer.write(ready)
+            writer.end()
+        return read_end
+
+    def _side(self, stage: Stage, member: Member) -> int:
+        read_end, write_end = self.ends.pipe()
+        self._chain(parts_of(stage), End(read_end), Outlet(self.outlets, STDERR, keep=member.keep))
+        return write_end
+
+    def _on_terminal(self, stage: Command, upstream: Any, final: Outlet | None) -> None:
+        if final is None:
+            raise TypeError("a command on a pseudo-terminal (.pty()) must be the last stage of a pipeline")
+        master, slave = (self.ends.own(end) for end in os.openpty())
+        copy_window(slave)
+        data = b"" if upstream is None else ready_bytes(upstream)
+        if data is None:
+            raise TypeError("a command on a pseudo-terminal (.pty()) takes text or bytes as input")
+        self._spawn(Member(stage), (slave, slave, slave), os.ttyname(slave))
+        if data or self.job.is_handle:
+            self.job.input = self.outlets.writer(os.dup(master))
+            self.job.input.write(data)
+        into = final.to(stage.options.stdout, stage.options.append).into()
+        self.job.at_end(into.finish)
+        self.outlets.read_from(master, into.write)
+
+    # -- Python stages -------------------------------------------------------------------------------------------
+
+    def _between(self, stages: list[Any], upstream: Any, final: Outlet | None) -> End | None:
+        if final is not None:
+            self._python(stages, upstream, final.into())
+            return None
+        read_end, write_end = self.ends.pipe()
+        writer = self.outlets.writer(write_end)
+        self._python(stages, upstream, Into(writer.write, writer.end, writer))
+        return End(read_end)
+
+    def _python(self, stages: list[Any], upstream: Any, into: Into) -> None:
+        segment = Segment(self.job, self._origin(upstream), stages, into)
+        self.job.work(segment, [Member(stage) for stage in stages])
+
+    def _origin(self, upstream: Any) -> Any:
+        if upstream is None:
+            return b"" if self.no_input else FromFd(os.dup(0))
+        end = open_input(upstream, self.ends)
+        if end is None:
+            return upstream
+        return FromFd(self.ends.give(end) if end in self.ends.open else os.dup(end))
+
+    def _tee(self, stage: Tee, upstream: Any, final: Outlet | None) -> None:
+        if final is None:
+            raise TypeError("tee(…) must be the last stage: its branches are where the stream goes on")
+        writers = []
+        for branch in stage.branches:
+            read_end, write_end = self.ends.pipe()
+            writers.append(self.outlets.writer(write_end))
+            self._chain(parts_of(branch), End(read_end), final)
+
+        def write(chunk: bytes) -> None:
+            for writer in writers:
+                writer.write(chunk)
+
+        def finish() -> None:
+            for writer in writers:
+                writer.end()
+
+        self._python([Transform(pass_on, "bytes")], upstream, Into(write, finish, *writers))
+
+
+def pass_on(chunk: bytes) -> bytes:
+    """The chunk itself."""
+    return chunk
+
+
+def parts_of(stage: Stage) -> list[Stage]:
+    """The stages of a pipeline, or the stage alone."""
+    return list(stage.spread()) if isinstance(stage, Pipeline) else [stage]
+
+
+def ready_bytes(data: Any) -> bytes | None:
+    """`data` as bytes when all of it is there: text, bytes, or a list of lines; None otherwise."""
+    if isinstance(data, str):
+        return data.encode("utf-8", "surrogateescape")
+    if isinstance(data, (list, tuple)):
+        from xsh.run.lines import encode_items
+
+        return encode_items(list(data))
+    return bytes(data) if isinstance(data, (bytes, bytearray, memoryview)) else None

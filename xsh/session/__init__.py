@@ -1,0 +1,1 @@
+"""What a shell remembers, and `$`, the object users hold."""

@@ -1,0 +1,102 @@
+"""One program that runs here: reaped by us, watched by a pidfd, signalled as a group."""
+
+from __future__ import annotations
+
+import os
+from errno import EPERM
+
+from xsh.result import SIGNAL_BASE, ExitStatus, Usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from xsh.command.target import Reactor
+
+
+class LocalProcess:
+    """A started program: `status` is None until it was reaped; `group` is its process group."""
+
+    __slots__ = ("ended", "group", "host", "pid", "pidfd", "reactor", "status", "usage")
+
+    def __init__(self, pid: int, group: int) -> None:
+        self.pid = pid
+        self.group = group
+        self.host: str | None = None
+        self.status: ExitStatus | None = None
+        self.usage: Usage | None = None
+        self.pidfd: int | None = None
+        self.reactor: Reactor | None = None
+        self.ended: Callable[[], None] | None = None
+
+    def poll(self) -> bool:
+        """Whether it has ended; reaps it then (wait4(2)), so its status and usage are known."""
+        if self.status is not None:
+            return True
+        try:
+            pid, status, used = os.wait4(self.pid, os.WNOHANG)
+        except ChildProcessError:
+            # somebody else's wait() took it; how it ended is lost, and that must not look like success
+            self._close(ExitStatus(255), Usage())
+            return True
+        if pid == 0:
+            return False
+        self._close(exit_status(status), Usage(used.ru_utime, used.ru_stime, used.ru_maxrss * 1024))
+        return True
+
+    def _close(self, status: ExitStatus, usage: Usage) -> None:
+        self.status = status
+        self.usage = usage
+        if self.pidfd is not None:
+            if self.reactor is not None:
+                self.reactor.remove_reader(self.pidfd)
+            os.close(self.pidfd)
+            self.pidfd = None
+
+    def watch(self, reactor: Reactor, ended: Callable[[], None]) -> None:
+        """Call `ended` once when it has ended; it is reaped by then."""
+        if self.ended is not None or self.status is not None:
+            return
+        self.ended = ended
+        self.reactor = reactor
+        self.pidfd = os.pidfd_open(self.pid)
+        reactor.add_reader(self.pidfd, self._readable)
+
+    def _readable(self) -> None:
+        if self.poll() and self.ended is not None:
+            self.ended()
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the whole group; a group that is gone already is no error, one of another user is."""
+        try:
+            os.killpg(self.group, number)
+        except ProcessLookupError:
+            return
+
+    def members_left(self) -> bool:
+        """Whether its group still has members besides zombies of ours, such as background jobs it started."""
+        try:
+            os.killpg(self.group, 0)
+        except ProcessLookupError:
+            return False
+        except OSError as error:
+            return error.errno == EPERM
+        return True
+
+
+def exit_status(status: int) -> ExitStatus:
+    """The meaning of a status of wait(2): the code, or 128 + n and the name of signal n."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        return ExitStatus(SIGNAL_BASE + number, signal_name(number))
+    return ExitStatus(os.WEXITSTATUS(status))
+
+
+def signal_name(number: int) -> str:
+    """The name of a signal, such as "SIGTERM"; "SIG35" for one without a name."""
+    import signal
+
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"SIG{number}"

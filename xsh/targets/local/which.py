@@ -1,0 +1,85 @@
+"""Finding a program on PATH, and the nearest names when there is none."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+
+class ProgramCache:
+    """Where programs were found; an entry counts while the directories before and with it are unchanged."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[str, str], tuple[str, tuple[int, ...]]] = {}
+
+    def find(self, name: str, path: str) -> str | None:
+        """The absolute path of program `name` on `path`, relative and empty elements skipped; None if there is none."""
+        key = (name, path)
+        cached = self.found.get(key)
+        if cached is not None and cached[1] == _stamps(path, os.path.dirname(cached[0])):
+            return cached[0]
+        for directory in path.split(":"):
+            if directory.startswith("/"):
+                candidate = f"{directory}/{name}"
+                if is_program(candidate):
+                    self.found[key] = (candidate, _stamps(path, directory))
+                    return candidate
+        return None
+
+
+def _stamps(path: str, last: str) -> tuple[int, ...]:
+    stamps = []
+    for directory in path.split(":"):
+        if directory.startswith("/"):
+            try:
+                stamps.append(os.stat(directory).st_mtime_ns)
+            except OSError:
+                stamps.append(0)
+            if directory == last:
+                break
+    return tuple(stamps)
+
+
+def is_program(path: str) -> bool:
+    """Whether `path` is a file that this user may execute."""
+    return os.access(path, os.X_OK) and not os.path.isdir(path)
+
+
+def search_path(env: Mapping[str, str | None] | None) -> str:
+    """The PATH that a command with these changes to the environment is looked up on."""
+    if env is not None and "PATH" in env:
+        return env["PATH"] or DEFAULT_PATH
+    return os.environ.get("PATH", DEFAULT_PATH)
+
+
+def which(name: str, env: Mapping[str, str | None] | None = None) -> str | None:
+    """The absolute path of program `name`, or None; relative and empty elements of PATH are skipped.
+
+    Source: POSIX XBD 8.3, except that an empty element does not mean the current directory.
+    """
+    if "/" in name:
+        return name if is_program(name) else None
+    return CACHE.find(name, search_path(env)) if name else None
+
+
+def nearest(name: str, path: str, limit: int = 3) -> list[str]:
+    """At most `limit` programs on `path` whose names are closest to `name`, closest first."""
+    import difflib
+
+    names: set[str] = set()
+    for directory in path.split(":"):
+        if directory.startswith("/"):
+            try:
+                names.update(os.listdir(directory))
+            except OSError:
+                continue
+    close = [n for n in names if abs(len(n) - len(name)) <= 2]
+    return difflib.get_close_matches(name, sorted(close), n=limit, cutoff=0.7)
+
+
+CACHE = ProgramCache()

@@ -1,0 +1,1 @@
+"""Who looks on while things run: listeners of what a run tells."""
