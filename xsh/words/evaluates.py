@@ -81,7 +81,7 @@ def _code_of_shell(at: int, names: list[str], *, is_su: bool) -> list[int]:
     number = at + 1
     while number < len(names):
         name = names[number]
-        if name[:1] in ("-", "+") and name[1:2] != "-" and name.endswith("c"):
+        if name[:1] in ("-", "+") and name[1:2] != "-" and "c" in name:
             return [number + 1]
         if name[:1] not in ("-", "+") and not is_su:
             return []

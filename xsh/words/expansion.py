@@ -68,7 +68,9 @@ class Expansions(Reader):
 
         `((` may also open two subshells; what tells them apart is that arithmetic ends with `))`, POSIX XCU 2.6.4.
         """
-        start, mark, count = self.at, self.mark, len(self.pieces)
+        if self.at in self.no_arithmetic:
+            return False
+        start, mark, count, seen = self.at, self.mark, len(self.pieces), len(self.seen)
         outer, forced, refusal, depth = self.pieces, self.forced, self.refusal, self.depth
         self.at += opening
         self.forced = "int"
@@ -78,8 +80,10 @@ class Expansions(Reader):
             found = False
         self.pieces, self.forced, self.refusal, self.depth = outer, forced, refusal, depth
         if not found:
+            self.no_arithmetic.add(start)
             self.at, self.mark = start, mark
             del self.pieces[count:]
+            del self.seen[seen:]
         return found
 
     def arithmetic(self, closing: str) -> bool:

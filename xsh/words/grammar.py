@@ -160,7 +160,8 @@ class Grammar(Compounds):
         if name and self.peek() == "(":
             self.array()
         elif not name:
-            self.ruled_word(arguments.rule(self.text[start : self.end].partition(HOLE)[0]))
+            hole = self.text.find(HOLE, start, self.end)
+            self.ruled_word(arguments.rule(self.text[start:hole]) if hole >= 0 else "words")
         elif self.peek() and self.peek() not in ENDS_WORD:
             self.ruled_word("int" if arguments.integers else "joined")
         arguments.take(self.text[start : self.at])

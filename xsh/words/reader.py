@@ -41,6 +41,7 @@ class Reader:
         self.forced: Rule | None = None
         self.refusal: str | None = None
         self.depth: int = 0
+        self.no_arithmetic: set[int] = set()  # where arithmetic was tried in vain; else nesting takes exponential time
         self.seen: list[list[SeenWord]] = []  # the words of every simple command, with the numbers of their holes
         spots = [at for at, char in enumerate(text) if char == HOLE] if HOLE in text else []
         self.holes = {at: first_hole + number for number, at in enumerate(spots)}
