@@ -16,6 +16,7 @@ import sys
 import time
 import tokenize
 import warnings
+from collections.abc import Iterator
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -26,12 +27,19 @@ from xsh.script.parse import generate, parse
 from xsh.script.scan import scan
 from xsh.script.source import Source
 
+# Parent, field, index in a list, and whether it stands in an f-string.
+Place = tuple[ast.AST, str, int | None, bool]
 # Tag and text with @ where a name goes, its static texts, and for each hole (code, expression, conversion, spec).
 # The first are also put into f-strings, where Python 3.11 allows no quote of the f-string's own kind outside of a literal.
 FORMS = [
     ("$", "`git log`", ["git log"], []),
-    ("$", "`it's \"a\" # b ${@} (`", ['it\'s "a" # b ', " ("], [("@", None, "")]),
-    ("$", r"`\`date\` \${HOME} '{print $1}' ${@!r} \n ]`", ["`date` ${HOME} '{print $1}' ", r" \n ]"], [("@", "r", "")]),
+    ("$", '`it\'s "a" # b ${@} (`', ['it\'s "a" # b ', " ("], [("@", None, "")]),
+    (
+        "$",
+        r"`\`date\` \${HOME} '{print $1}' ${@!r} \n ]`",
+        ["`date` ${HOME} '{print $1}' ", r" \n ]"],
+        [("@", "r", "")],
+    ),
     ("$", "`a ${ $`b ${@} '` } c`", ["a ", " c"], [("$`b ${@} '`", None, "")]),
     ("$.via(@)", "`a ${@:{@}.{@}f}`", ["a ", ""], [("@", None, "{@}.{@}f")]),
     ("@", "`é 漢字 🎉 ${@}${@:>4}`", ["é 漢字 🎉 ", "", ""], [("@", None, ""), ("@", None, ">4")]),
@@ -154,7 +162,7 @@ class Injection:
         for body, index in sorted(self._chance.sample(bodies, min(2, len(bodies))), key=lambda at: -at[1]):
             self._insert(body, index)
 
-    def _names(self, root: ast.AST):
+    def _names(self, root: ast.AST) -> Iterator[Place]:
         """The places of names that may become calls: (parent, field, index, whether in an f-string)."""
         pending = [(root, False)]
         while pending:
@@ -198,7 +206,7 @@ class Injection:
         self.counts["in f-string" if formatted else "literal"] += 1
         return expected_call(form, name.id)
 
-    def _bodies(self):
+    def _bodies(self) -> Iterator[list[ast.stmt]]:
         """Statement lists outside of functions and classes."""
         pending: list[ast.AST] = [self._parsed.tree]
         while pending:
@@ -252,16 +260,14 @@ def expected_call(form: tuple, name: str) -> ast.expr:
     tag, _, strings, holes = form
     function = ast.parse(tag.replace("$", SHELL).replace("@", name), mode="eval").body
     elements = [expected_hole(code.replace("@", name), *rest, name) for code, *rest in holes]
-    template = [ast.Constant(tuple(strings)), ast.Tuple(elements, ast.Load())]
+    template = [ast.Tuple([ast.Constant(text) for text in strings], ast.Load()), ast.Tuple(elements, ast.Load())]
     return ast.Call(function, [ast.Call(ast.Name(TEMPLATE, ast.Load()), template, [])], [])
 
 
 def expected_hole(code: str, conversion: str | None, spec: str, name: str) -> ast.expr:
     """The tuple that a hole stands for."""
-    if code.startswith("$"):
-        value = expected_call(NESTED, name)
-    else:
-        value = ast.parse(f"({code}\n)", mode="eval").body
+    nested = code.startswith("$")
+    value = expected_call(NESTED, name) if nested else ast.parse(f"({code}\n)", mode="eval").body
     spec = spec.replace("@", name)
     node = ast.parse(f"f'{spec}'", mode="eval").body if "{" in spec else ast.Constant(spec)
     return ast.Tuple([value, ast.Constant(code), ast.Constant(conversion), node], ast.Load())

@@ -135,7 +135,7 @@ def _unpack(content: bytes, path: str, data: bytes) -> tuple[CodeType, bool] | N
     source, needs_loop, code = marshal.loads(payload)  # noqa: S302 - checked, and from a folder of our own
     if source != data:
         return None
-    _imp._fix_co_filename(code, path)  # noqa: SLF001 - what importlib does with every .pyc
+    _imp._fix_co_filename(code, path)  # type: ignore[attr-defined]  # noqa: SLF001 - as importlib does with a .pyc
     return code, needs_loop
 
 

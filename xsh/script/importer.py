@@ -73,7 +73,10 @@ def finder(prepare: Callable[[dict[str, object]], None]) -> Finder:
 
 
 def install(prepare: Callable[[dict[str, object]], None]) -> Finder:
-    """Puts a finder behind all others."""
+    """Puts a finder behind all others, once for all who ask."""
+    for known in sys.meta_path:
+        if isinstance(known, Finder):
+            return known
     found = Finder(prepare)
     sys.meta_path.append(found)
     return found

@@ -20,7 +20,7 @@ LOOPLESS = frozenset(
     sqlite3 stat statistics string struct subprocess sys sysconfig tarfile tempfile termios textwrap threading time
     timeit token tokenize tomllib traceback tty types typing unicodedata unittest uuid warnings weakref xml xsh zipfile
     zlib zoneinfo
-    """.split()
+    """.split()  # noqa: SIM905 - a table of words reads best as words
 )
 LOOPED_NAMES = frozenset(("asyncio", "anyio"))
 _HINT = re.compile(rb"\b(?:import|asyncio|anyio)\b")

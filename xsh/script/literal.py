@@ -118,7 +118,7 @@ class TemplateBuilder:
             holes.append(self._at(ast.Tuple(elements, ast.Load()), *span))
         span = self._span
         function = self._at(ast.Name(TEMPLATE, ast.Load()), *span)
-        strings = self._at(ast.Constant(texts), *span)
+        strings = self._at(ast.Tuple([self._at(ast.Constant(text), *span) for text in texts], ast.Load()), *span)
         return self._at(ast.Call(function, [strings, self._at(ast.Tuple(holes, ast.Load()), *span)], []), *span)
 
     def native(self, texts: tuple[str, ...], parts: list[tuple[ast.expr, list[ast.expr]]]) -> ast.expr:

@@ -59,7 +59,7 @@ class Scanner:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._data = source.data
-        self._end = len(source.data)
+        self._end: int = len(source.data)
         self._line = (0, -1)
         self._holes = 0
         self._quotes: list[bytes] = []

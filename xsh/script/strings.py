@@ -6,9 +6,7 @@ import re
 
 _PREFIX = re.compile(rb"(?<![A-Za-z0-9_\x80-\xff])[rRbBuUfFtT]{1,2}\Z")
 _QUOTES = (b"'", b'"', b"'''", b'"""')
-_PLAIN = {
-    quote: re.compile(rb"\\.|" + quote + (rb"|\n" if len(quote) == 1 else rb""), re.DOTALL) for quote in _QUOTES
-}
+_PLAIN = {quote: re.compile(rb"\\.|" + quote + (rb"|\n" if len(quote) == 1 else rb""), re.DOTALL) for quote in _QUOTES}
 _FORMATTED = {
     quote: re.compile(
         rb"\\N\{[^}\n]*\}|\\[^{}]|\\|\{\{|\{|" + quote + (rb"|\n" if len(quote) == 1 else rb""), re.DOTALL
