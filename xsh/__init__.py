@@ -1,0 +1,90 @@
+"""xsh: Python plus one idea, `$` runs commands; this is the public face, every name imported on first use."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from xsh.command.command import Command as Command
+    from xsh.command.pipeline import Pipeline as Pipeline
+    from xsh.command.pipeline import Stage as Stage
+    from xsh.command.pipeline import Transform as Transform
+    from xsh.command.pipeline import stream as stream
+    from xsh.command.pipeline import tee as tee
+    from xsh.errors import ArgumentsTooLong as ArgumentsTooLong
+    from xsh.errors import AuthenticationFailed as AuthenticationFailed
+    from xsh.errors import CommandCancelled as CommandCancelled
+    from xsh.errors import CommandError as CommandError
+    from xsh.errors import CommandFailed as CommandFailed
+    from xsh.errors import CommandTimedOut as CommandTimedOut
+    from xsh.errors import ConnectFailed as ConnectFailed
+    from xsh.errors import ConnectionLost as ConnectionLost
+    from xsh.errors import HostKeyMismatch as HostKeyMismatch
+    from xsh.errors import HostKeyUnknown as HostKeyUnknown
+    from xsh.errors import ProgramNotExecutable as ProgramNotExecutable
+    from xsh.errors import ProgramNotFound as ProgramNotFound
+    from xsh.errors import ResourceExhausted as ResourceExhausted
+    from xsh.errors import ScriptError as ScriptError
+    from xsh.errors import SpawnError as SpawnError
+    from xsh.errors import TargetError as TargetError
+    from xsh.errors import TemplateError as TemplateError
+    from xsh.errors import WorkingDirectoryError as WorkingDirectoryError
+    from xsh.errors import XshError as XshError
+    from xsh.flow.gather import gather as gather
+    from xsh.flow.ready import wait_for as wait_for
+    from xsh.flow.retry import retry as retry
+    from xsh.flow.timeout import sleep as sleep
+    from xsh.flow.timeout import timeout as timeout
+    from xsh.result import Result as Result
+    from xsh.result import Usage as Usage
+    from xsh.run.job import Job as Job
+    from xsh.script.blocking import run as run
+    from xsh.session.builtins import cd as cd
+    from xsh.session.files import glob as glob
+    from xsh.session.files import tempdir as tempdir
+    from xsh.session.files import tempfile as tempfile
+    from xsh.session.sh import Sh as Sh
+    from xsh.session.sh import sh as sh
+    from xsh.words.template import Interpolation as Interpolation
+    from xsh.words.template import Template as Template
+
+__version__ = "0.1.0"
+
+HOMES = {
+    "xsh.command.command": "Command",
+    "xsh.command.pipeline": "Pipeline Stage Transform stream tee",
+    "xsh.errors": (
+        "ArgumentsTooLong AuthenticationFailed CommandCancelled CommandError CommandFailed CommandTimedOut "
+        "ConnectFailed ConnectionLost HostKeyMismatch HostKeyUnknown ProgramNotExecutable ProgramNotFound "
+        "ResourceExhausted ScriptError SpawnError TargetError TemplateError WorkingDirectoryError XshError"
+    ),
+    "xsh.flow.gather": "gather",
+    "xsh.flow.ready": "wait_for",
+    "xsh.flow.retry": "retry",
+    "xsh.flow.timeout": "sleep timeout",
+    "xsh.result": "Result Usage",
+    "xsh.run.job": "Job",
+    "xsh.script.blocking": "run",
+    "xsh.session.builtins": "cd",
+    "xsh.session.files": "glob tempdir tempfile",
+    "xsh.session.sh": "Sh sh",
+    "xsh.words.template": "Interpolation Template",
+}
+HOME_OF = {name: home for home, names in HOMES.items() for name in names.split()}
+
+__all__ = sorted(HOME_OF)  # noqa: PLE0605 - a test freezes the list
+
+
+def __getattr__(name: str) -> object:
+    home = HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'xsh' has no attribute {name!r}")
+    import sys
+
+    __import__(home)
+    value: object = getattr(sys.modules[home], name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,134 @@
+"""The options of the program `xsh`, by click: everything that is not simply running a script."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from xsh import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+    from xsh.script.execute import ScriptSettings, Source
+
+NO_PROMPT = "xsh: the prompt is not built yet; run a script with `xsh FILE`, or a line with `xsh -c CODE`"
+
+
+class Duration(click.ParamType):
+    """A span of time such as 90, "1m30s"."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Seconds in `value`; a wrong one is a usage error."""
+        from xsh.words.duration import parse_duration
+
+        try:
+            return parse_duration(value)
+        except (TypeError, ValueError) as error:
+            self.fail(str(error), param, ctx)
+
+
+@click.command(
+    context_settings={"help_option_names": ["-h", "--help"], "ignore_unknown_options": False, "allow_interspersed_args": False},
+    epilog="Options before FILE are xsh's, all after it the script's. `xsh - [args]` reads the script from stdin.",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[FILE|-] [ARGS]...")
+@click.option("-c", "code", metavar="CODE", help="Run CODE instead of a file.")
+@click.option("-v", "--verbose", is_flag=True, help="Print each command as it starts, and how it ended.")
+@click.option("-n", "--dry-run", is_flag=True, help="Print the commands and run none.")
+@click.option("--check", is_flag=True, help="Report what cannot work, without running.")
+@click.option("--to-python", is_flag=True, help="Print the script as plain Python.")
+@click.option("--traceback", "show_frames", is_flag=True, help="Show xsh's own frames in tracebacks.")
+@click.option("--cwd", metavar="DIR", help="Run the script in DIR.")
+@click.option("--env-file", metavar="FILE", multiple=True, help="Add NAME=value lines of FILE to the environment.")
+@click.option("--timeout", type=Duration(), help="Stop the whole script after this long, such as 90 or 1m30s.")
+@click.option("--no-rc", is_flag=True, help="Read no rc file (scripts never do).")
+@click.option("--completion", type=click.Choice(["bash", "zsh", "fish"]), help="Print the completion for a shell.")
+@click.version_option(__version__, prog_name="xsh", message="%(prog)s %(version)s")
+def command(arguments: tuple[str, ...], code: str | None, **options: Any) -> None:
+    """Run Python scripts in which `$` runs commands."""
+    if options["completion"]:
+        click.echo(completion(options["completion"]))
+        sys.exit(0)
+    source, rest = chosen(list(arguments), code)
+    if options["check"]:
+        from xsh.script.report import check
+
+        sys.exit(check(source))
+    if options["to_python"]:
+        from xsh.script.report import to_python
+
+        sys.exit(to_python(source))
+    prepare(options["env_file"], options["cwd"])
+    from xsh.script.execute import run_script
+
+    sys.exit(run_script(source, rest, settings_of(options)))
+
+
+def settings_of(options: dict[str, Any]) -> ScriptSettings:
+    """How the script is run, by the options given."""
+    from xsh.script.execute import ScriptSettings
+
+    settings = ScriptSettings()
+    for name in ("dry_run", "show_frames", "timeout", "verbose"):
+        setattr(settings, name, options[name])
+    return settings
+
+
+def chosen(arguments: list[str], code: str | None) -> tuple[Source, list[str]]:
+    """The script that is meant and its own arguments; exits with a message when there is none."""
+    from xsh.script.read import code_source, read_script
+
+    if code is not None:
+        return code_source(code), arguments
+    if not arguments:
+        if os.isatty(0):
+            click.echo(NO_PROMPT, err=True)
+            sys.exit(2)
+        arguments = ["-"]
+    source = read_script(arguments[0])
+    if isinstance(source, int):
+        sys.exit(source)
+    return source, arguments[1:]
+
+
+def prepare(env_files: tuple[str, ...], directory: str | None) -> None:
+    """Set the environment and the directory; exits with status 2 and a message when that cannot be."""
+    from xsh.session.envfile import read_env_file
+
+    try:
+        for name in env_files:
+            os.environ.update(read_env_file(name))
+        if directory is not None:
+            os.chdir(directory)
+    except OSError as error:
+        fail(f"{error.filename}: {(error.strerror or str(error)).lower()}")
+    except ValueError as error:
+        fail(str(error))
+
+
+def fail(message: str) -> NoReturn:
+    """Say what is wrong with the command line and exit with status 2."""
+    click.echo(f"xsh: {message}", err=True)
+    sys.exit(2)
+
+
+def completion(shell: str) -> str:
+    """The text that a shell evaluates to complete xsh's own options."""
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    if kind is None:
+        fail(f"there is no completion for {shell}")
+    return kind(command, {}, "xsh", "_XSH_COMPLETE").source()
+
+
+def main() -> NoReturn:
+    """Run the program by its options and exit."""
+    command.main(prog_name="xsh", complete_var="_XSH_COMPLETE")
+    raise SystemExit(0)

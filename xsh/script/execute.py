@@ -1,0 +1,173 @@
+"""Runs a script's code, with top-level await, and turns how it ends into an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from xsh.reactor.poller import Poller
+from xsh.script.compile import compile_file
+from xsh.script.interrupt import Interrupts
+from xsh.script.namespace import NEEDS_LOOP, fill, mentioned
+from xsh.session.session import current_session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from types import CodeType
+    from typing import Any
+
+CO_COROUTINE = 0x80
+
+
+class Source:
+    """A script as it was given: the name it is known by, its text, and whether it is a file."""
+
+    __slots__ = ("data", "directory", "name")
+
+    def __init__(self, name: str, data: bytes, directory: str) -> None:
+        self.name = name
+        self.data = data
+        self.directory = directory
+
+
+class ScriptSettings:
+    """How a script is run: everything the command line can say."""
+
+    __slots__ = ("dry_run", "show_frames", "timeout", "verbose")
+
+    def __init__(self) -> None:
+        self.dry_run = False
+        self.show_frames = False
+        self.timeout: float | None = None
+        self.verbose = False
+
+
+def run_script(source: Source, arguments: list[str], settings: ScriptSettings | None = None) -> int:
+    """Run a script and give its exit status; what it started has ended by then."""
+    settings = settings or ScriptSettings()
+    session = current_session()
+    interrupts = Interrupts(session.runner)
+    interrupts.install()
+    status = 1
+    try:
+        if settings.verbose or settings.dry_run:
+            from xsh.watch.echo import watch
+
+            watch(session, dry_run=settings.dry_run)
+        sys.argv = [source.name, *arguments]
+        sys.path.insert(0, source.directory)
+        code, needs_loop = compile_file(source.name, source.data)
+        status = _run(code, needs_loop, source, interrupts, settings)
+    except BaseException as error:
+        status = report(error, interrupts, settings)
+    finally:
+        interrupts.closing = True
+        close(session.runner)
+        status = flush(status)
+        interrupts.remove()
+    interrupts.die()
+    return status
+
+
+def _run(code: CodeType, needs_loop: bool, source: Source, interrupts: Interrupts, settings: ScriptSettings) -> int:
+    module = type(sys)("__main__")
+    names = module.__dict__
+    names["__file__"] = source.name
+    names["__builtins__"] = sys.modules["builtins"]
+    sys.modules["__main__"] = module
+    wanted = mentioned(code)
+    sys.meta_path.append(LateFinder)
+    fill(names, wanted)
+    if not code.co_flags & CO_COROUTINE:
+        exec(code, names)  # noqa: S102 - running the user's script is what this function is for
+        coroutine = names.get("__xsh_main__")
+        if coroutine is None:
+            return 0
+        coroutine = coroutine()
+    else:
+        coroutine = eval(code, names)  # noqa: S307 - as above
+    value = drive(limited(coroutine, settings), needs_loop or bool(wanted & NEEDS_LOOP), interrupts)
+    return value if isinstance(value, int) and names.get("__xsh_main__") is not None else 0
+
+
+def limited(coroutine: Coroutine[Any, Any, Any], settings: ScriptSettings) -> Coroutine[Any, Any, Any]:
+    """The coroutine under the time limit of the whole script, if there is one."""
+    if settings.timeout is None:
+        return coroutine
+    from xsh.script.limit import within
+
+    return within(coroutine, settings.timeout)
+
+
+def drive(coroutine: Coroutine[Any, Any, Any], needs_loop: bool, interrupts: Interrupts) -> Any:
+    """Run the script's coroutine: on our own poll loop as long as commands one after another are all it wants."""
+    if not needs_loop:
+        poller = interrupts.poller = Poller()
+        value = poller.drive(coroutine)
+        if not poller.handed:
+            return value
+    from xsh.script.looping import run_on_loop
+
+    return run_on_loop(coroutine, interrupts)
+
+
+def report(error: BaseException, interrupts: Interrupts, settings: ScriptSettings) -> int:
+    """Say on stderr what went wrong and give the exit status for it."""
+    if isinstance(error, SystemExit):
+        return exit_code(error)
+    if isinstance(error, KeyboardInterrupt) and interrupts.first is not None:
+        return 128 + interrupts.first
+    from xsh.script.failing import explain
+
+    return explain(error, show_frames=settings.show_frames)
+
+
+def exit_code(error: SystemExit) -> int:
+    """The status that `sys.exit(…)` asks for, as Python gives it."""
+    code = error.code
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    print(code, file=sys.stderr)
+    return 1
+
+
+def close(runner: Any) -> None:
+    """End everything the script started that still runs."""
+    if runner.jobs or runner.left or runner.held:
+        from xsh.script.closing import end_everything
+
+        end_everything(runner)
+
+
+def flush(status: int) -> int:
+    """Write out what Python holds back; output that cannot be written is a failure, a closed pipe a quiet one."""
+    try:
+        if sys.stdout is not None and not sys.stdout.closed:
+            sys.stdout.flush()
+    except OSError as error:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.close(null)
+        if isinstance(error, BrokenPipeError):
+            return 141
+        os.write(2, f"xsh: cannot write the output: {error.strerror}\n".encode())
+        return status or 1
+    return status
+
+
+class LateFinder:
+    """Looks for `NAME.xsh` once every other finder has failed; the importer itself is loaded only for one that exists."""
+
+    @classmethod
+    def find_spec(cls, name: str, path: Any = None, target: Any = None) -> Any:
+        """The spec of an `.xsh` module, None when there is none (importlib's finder protocol)."""
+        file = name.rpartition(".")[2] + ".xsh"
+        if not any(os.path.exists(os.path.join(entry, file)) for entry in (sys.path if path is None else path)):
+            return None
+        from xsh.script.importer import Finder
+        from xsh.script.namespace import prepare
+
+        return Finder(prepare).find_spec(name, path, target)

@@ -1,0 +1,90 @@
+"""What Ctrl-C, SIGTERM and SIGHUP do to a script: stop what runs, then end it by the same signal.
+
+The handler runs between two steps of whatever Python is doing. Where the script itself is computing, it is
+interrupted there, also in a busy loop. Where it waits for a command, or our own code stands between starting a program
+and knowing it, the interruption comes at the await instead, which stops the command first. A second signal kills every
+program at once, in the handler. A signal that was ignored when we started stays ignored, for us and for our children.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from _signal import SIG_DFL, SIG_IGN, SIGHUP, SIGINT, SIGKILL, SIGTERM, getsignal, signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
+
+    from xsh.run.runner import Runner
+
+WATCHED = (SIGINT, SIGTERM, SIGHUP)
+
+
+class Interrupts:
+    """The handlers of one script; `first` is the signal that began to end it."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+        self.first: int | None = None
+        self.poller: Any = None
+        self.loop: Any = None
+        self.task: Any = None
+        self.saved: dict[int, Any] = {}
+        self.closing = False
+
+    def install(self) -> None:
+        """Handle the signals that were not ignored at the start."""
+        for number in WATCHED:
+            before = getsignal(number)
+            if before is not SIG_IGN:
+                self.saved[number] = before
+                signal(number, self.handle)
+
+    def remove(self) -> None:
+        """Put the former handlers back."""
+        for number, before in self.saved.items():
+            signal(number, before)
+        self.saved.clear()
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """Begin to end the script, or end it at once when that is asked for again."""
+        again = self.first is not None
+        if not again:
+            self.first = number
+            self.runner.interrupted = number == SIGINT
+        else:
+            self.kill_now()
+        if self.closing:
+            return
+        if self.loop is not None:
+            self._in_loop()
+        elif self.poller is None:
+            raise KeyboardInterrupt
+        elif self.runner.in_function or self.poller.computing and not self.runner.connecting:
+            raise KeyboardInterrupt
+        else:
+            self.poller.interrupt(KeyboardInterrupt())
+
+    def _in_loop(self) -> None:
+        import asyncio
+
+        if self.runner.in_function:
+            raise KeyboardInterrupt
+        if asyncio.current_task(self.loop) is not None and not self.runner.connecting:
+            raise KeyboardInterrupt
+        self.loop.call_soon_threadsafe(self.task.cancel)
+
+    def kill_now(self) -> None:
+        """SIGKILL to everything, at once."""
+        for job in list(self.runner.jobs):
+            job.stop(SIGKILL, 0)
+
+    def die(self) -> None:
+        """End this process by the signal that ended the script, so that whoever started us sees that."""
+        if self.first is None:
+            return
+        sys.stdout.flush() if sys.stdout is not None else None
+        signal(self.first, SIG_DFL)
+        os.kill(os.getpid(), self.first)

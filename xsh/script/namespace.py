@@ -1,0 +1,123 @@
+"""The names a script starts with; only those that its code mentions are imported."""
+
+from __future__ import annotations
+
+import sys
+
+from xsh.command.pipeline import Stage
+from xsh.session.sh import sh
+from xsh.words.template import build
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any
+
+MODULES = frozenset(
+    "os sys re json math time shutil random datetime itertools functools collections asyncio anyio".split()
+)
+
+HOMES = {
+    "xsh.command.pipeline": ("stream", "tee"),
+    "xsh.errors": (
+        "XshError", "CommandError", "CommandFailed", "CommandTimedOut", "CommandCancelled", "SpawnError",
+        "ProgramNotFound", "ProgramNotExecutable", "WorkingDirectoryError", "ArgumentsTooLong", "ResourceExhausted",
+        "TargetError", "ConnectFailed", "ConnectionLost", "AuthenticationFailed", "HostKeyUnknown", "HostKeyMismatch",
+        "TemplateError", "ScriptError",
+    ),
+    "xsh.result": ("Result",),
+    "xsh.flow.gather": ("gather",),
+    "xsh.flow.retry": ("retry",),
+    "xsh.flow.timeout": ("timeout", "sleep"),
+    "xsh.flow.ready": ("wait_for",),
+    "xsh.session.builtins": ("cd",),
+    "xsh.session.files": ("glob", "tempdir", "tempfile"),
+    "xsh.session.ask": ("ask", "confirm", "select", "secret"),
+    "xsh.targets.local.which": (),
+    "xsh.script.main": ("main",),
+    "pathlib": ("Path",),
+}
+HOME_OF = {name: home for home, names in HOMES.items() for name in names}
+NEEDS_LOOP = frozenset(("asyncio", "anyio", "gather", "wait_for", "timeout", "start"))
+"""Names whose use says that a script will want asyncio's loop, so that it is started at once."""
+
+
+def mentioned(code: CodeType) -> set[str]:
+    """Every global, attribute and imported name that a piece of code and the functions in it use."""
+    names = set(code.co_names)
+    for constant in code.co_consts:
+        if hasattr(constant, "co_names"):
+            names |= mentioned(constant)
+    return names
+
+
+def fill(names: dict[str, Any], wanted: set[str]) -> None:
+    """Put into `names` what compiled `.xsh` code refers to, and those of a script's names that are in `wanted`."""
+    names.update(HIDDEN)
+    for name in wanted:
+        if name in names:
+            continue
+        if name in HOME_OF:
+            names[name] = getattr(load(HOME_OF[name]), name)
+        elif name in MODULES:
+            names[name] = load(name)
+        elif name in ("sh", "env", "which", "argv"):
+            names[name] = {"sh": sh, "env": sh.env, "which": sh.which, "argv": sys.argv[1:]}[name]
+
+
+def prepare(names: dict[str, Any], code: CodeType) -> None:
+    """Put into an imported module's globals what its code mentions."""
+    fill(names, mentioned(code))
+
+
+def load(name: str) -> Any:
+    """The module of that name, imported if need be."""
+    module = sys.modules.get(name)
+    if module is None:
+        __import__(name)
+        module = sys.modules[name]
+    return module
+
+
+def statement(value: Any) -> Any:
+    """The form of what is awaited as a statement: a command then talks to the terminal."""
+    form = getattr(type(value), "__statement__", None)
+    return value if form is None else form(value)
+
+
+def operand(value: Any) -> Any:
+    """What stands at the left of `|` behind `await`; raises TypeError for a command, before it runs."""
+    if isinstance(value, Stage):
+        raise TypeError(
+            "`await a | b` awaits `a` alone and pipes its result: write `await (a | b)`, or `await a.pipe(b)`"
+        )
+    return value
+
+
+class loop:
+    """Makes leaving an `async for` end what it iterates before the next statement runs."""
+
+    __slots__ = ("iterator", "value")
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self.iterator: Any = None
+
+    async def __aenter__(self) -> Any:
+        if not isinstance(self.value, Stage) and not hasattr(type(self.value), "__xsh_scope__"):
+            return self.value
+        self.iterator = self.value.__aiter__()
+        return self.iterator
+
+    async def __aexit__(self, *error: object) -> None:
+        if self.iterator is not None:
+            await self.iterator.aclose()
+
+
+HIDDEN: dict[str, Any] = {
+    "__xsh_sh__": sh,
+    "__xsh_template__": build,
+    "__xsh_statement__": statement,
+    "__xsh_operand__": operand,
+    "__xsh_loop__": loop,
+}

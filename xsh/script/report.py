@@ -1,0 +1,46 @@
+"""`--check` and `--to-python`: what is said about a script without running it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from xsh.script.failing import paint
+from xsh.targets.local.which import which
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from xsh.script.execute import Source
+
+
+def check(source: Source) -> int:
+    """Print what cannot work in a script; 0 when nothing was found, 1 otherwise."""
+    from xsh.script.check import check_source
+
+    problems = check_source(text_of(source), source.name, which=which)
+    for problem in problems:
+        place = f"{source.name}:{problem.line}:{problem.column}"
+        colour = "31" if problem.severity == "error" else "33"
+        print(f"{place}: {paint(problem.severity, colour)}: {problem.message}", file=sys.stderr)
+        if problem.hint:
+            print(f"    {problem.hint}", file=sys.stderr)
+    return 1 if any(problem.severity == "error" for problem in problems) else 0
+
+
+def to_python(source: Source) -> int:
+    """Print a script as plain Python; 0, or 1 when it has errors."""
+    from xsh.script.check import to_python as convert
+
+    try:
+        text = convert(text_of(source), source.name)
+    except SyntaxError:
+        return check(source)
+    os.write(1, text.encode())
+    return 0
+
+
+def text_of(source: Source) -> str:
+    """A script's text; raises ScriptError when it is none."""
+    from xsh.script.source import decode
+
+    return decode(source.name, source.data)
