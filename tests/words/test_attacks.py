@@ -109,7 +109,7 @@ def misjudged(pieces: tuple, dice: random.Random) -> tuple:
 def test_a_misjudged_place_runs_nothing(shell: str, tmp_path: Path) -> None:
     dice = random.Random(7)
     contexts = list(EXACT.values()) + (list(BASH.values()) if shell == "bash" else [])
-    for case, attack in itertools.product(contexts, dice.sample(ATTACKS, 8)):
+    for case, attack in itertools.product(contexts, dice.sample(ATTACKS, 4)):
         shape = parse_shell(case[:2], shell)
         wrong = Shape("shell", shape.text, pieces=misjudged(shape.pieces, dice))
         text = render(shells.template_of(case[:2], [attack]), wrong, shell)
