@@ -56,6 +56,7 @@ SHELL = [
     "eval x", "command ls", "builtin cd", "trap x EXIT", "'cd' x", "\\cd x", "ls | cd x", "ls | while read x; do y; done",
     "case x in x) y;; esac", "function f { ls; }", "f() { ls; }", "coproc ls", "select x in y; do z; done", "a | ! b",
     "echo ${x}", "x 5>f", "ls $", 'echo "a$"', "until x; do y; done", "for x in y; do z; done", "declare x", "let x=1",
+    "a/b=c; ls", "a/b=c > d", "=; ls", "a/b=c\nls", "a/b=c |& d", "a | b/c=d && e",
 ]  # fmt: skip
 
 

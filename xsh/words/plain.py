@@ -89,7 +89,8 @@ class _Plain:
                 if self.begin < 0:
                     self.begin = self.start = self.at
                 self.at += 1
-        self.close_word()
+        if not self.shell_needed:
+            self.close_word()
         if self.shell_needed:
             return None
         if not self.stages:
@@ -212,7 +213,8 @@ class _Plain:
             self.shell_needed = True
         elif "=" in raw:
             name = raw[: raw.index("=")].removesuffix("+").replace(HOLE, "_")
-            self.shell_needed = bool(name) and _NAME.issuperset(name) and not name[0].isdigit()
+            if name and _NAME.issuperset(name) and not name[0].isdigit():
+                self.shell_needed = True
         static = "".join([piece for piece in self.pieces if isinstance(piece, str)])
         if is_builtin(static, self.shell) and all(isinstance(piece, str) for piece in self.pieces):
             self.is_builtin = True
