@@ -47,13 +47,18 @@ class Scope:
         self.name = name
 
 
-def graft(source: Source, masked: bytes, marks: Marks, tree: ast.Module, *, bare_commands: str = "refuse") -> None:
+def graft(
+    source: Source, masked: bytes, marks: Marks, tree: ast.Module, *, bare_commands: str = "refuse"
+) -> list[SyntaxError]:
     """Puts everything the mask hid back into `tree`, in place.
 
-    `bare_commands` says what becomes of a command that is a whole statement without `await`: "refuse" or "await".
-    Raises SyntaxError for marks in impossible places and for commands that would never run.
+    `bare_commands` says what becomes of a command that is a whole statement without `await`: it is "refuse"d with a
+    SyntaxError, "await"ed, or left as it is and "collect"ed, which gives the errors back. Raises SyntaxError for marks
+    in impossible places.
     """
-    Grafter(source, masked, marks, bare_commands).run(tree)
+    grafter = Grafter(source, masked, marks, bare_commands)
+    grafter.run(tree)
+    return grafter.unstarted
 
 
 class Grafter:
@@ -68,6 +73,7 @@ class Grafter:
         self._debugs = [pair for fstring in marks.fstrings for pair in _debug_texts(source, masked, fstring.fields)]
         self._lines = self._interesting_lines()
         self._stack: list[tuple[ast.AST, Scope]] = []
+        self.unstarted: list[SyntaxError] = []
 
     def _interesting_lines(self) -> list[int]:
         lines = {line for marks in (self._names, self._literals, self._statements) for line, _ in marks}
@@ -156,7 +162,10 @@ class Grafter:
         elif self._is_command(value):
             if self._bare_commands == "refuse":
                 raise self._never_run(value)
-            node.value = self._awaited(value)
+            if self._bare_commands == "await":
+                node.value = self._awaited(value)
+            else:
+                self.unstarted.append(self._never_run(value))
         self._stack.append((node, scope))
         return node
 

@@ -22,15 +22,16 @@ _TOP_LEVEL_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
 class Parsed:
-    """A source with its marks, its mask and the grafted tree."""
+    """A source with its marks, its mask and the grafted tree; `unstarted` are the commands that never run."""
 
-    __slots__ = ("marks", "masked", "source", "tree")
+    __slots__ = ("marks", "masked", "source", "tree", "unstarted")
 
     def __init__(self, source: Source, marks: Marks, masked: bytes, tree: ast.Module) -> None:
         self.source = source
         self.marks = marks
         self.masked = masked
         self.tree = tree
+        self.unstarted: list[SyntaxError] = []
 
 
 def parse(text: str, filename: str, *, flags: int = 0, bare_commands: str = "refuse") -> Parsed:
@@ -52,9 +53,10 @@ def parse(text: str, filename: str, *, flags: int = 0, bare_commands: str = "ref
     except (RecursionError, MemoryError) as error:
         raise _too_deep(filename, error) from None
     assert isinstance(tree, ast.Module)
+    parsed = Parsed(source, marks, masked, tree)
     if marked or b"async" in source.data or b"await" in source.data:
-        graft(source, masked, marks, tree, bare_commands=bare_commands)
-    return Parsed(source, marks, masked, tree)
+        parsed.unstarted = graft(source, masked, marks, tree, bare_commands=bare_commands)
+    return parsed
 
 
 def generate(parsed: Parsed, *, flags: int = 0, optimize: int = -1) -> CodeType:
