@@ -93,13 +93,11 @@ def leftovers(before: State, cookie: str) -> list[str]:
 
 
 def _new_processes(before: State, cookie: str) -> list[Process]:
-    found = []
-    for pid in process_table.pids() - before.pids:
-        process = process_table.read_process(pid)
-        ours = process is not None and process.parent == os.getpid()
-        if process is not None and (ours or (process.state != "Z" and process_table.bears_cookie(pid, cookie))):
-            found.append(process)
-    return sorted(found, key=lambda process: process.pid)
+    fresh = process_table.pids() - before.pids
+    processes = [process for process in map(process_table.read_process, sorted(fresh)) if process is not None]
+    children = [process for process in processes if process.parent == os.getpid()]
+    orphans = process_table.bearers(cookie, fresh - {process.pid for process in children})
+    return children + process_table.still_living(orphans)
 
 
 def _new_threads(before: State) -> list[threading.Thread]:

@@ -7,10 +7,20 @@ import os
 import select
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 COOKIE = "XSH_TEST_COOKIE"
 """Environment variable that every process a test starts inherits; its value names the test or the script run."""
+
+EXEC_SECONDS = 1.0
+"""How long a process may be between two programs before it counts as one without an environment."""
+
+DYING_SECONDS = 0.02
+"""How long a process may take from its SIGKILL until the kernel shows that it is exiting."""
+
+PF_EXITING = 0x4
+"""The flag of a process that is being ended (include/linux/sched.h)."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +59,30 @@ def read_process(pid: int) -> Process | None:
 
 def bears_cookie(pid: int, cookie: str) -> bool:
     """Whether the environment a process was started with names this cookie (or one that begins with it)."""
-    try:
-        environment = _read(f"/proc/{pid}/environ")
-    except OSError:
-        return False
     wanted = f"{COOKIE}={cookie}".encode()
-    return any(entry.startswith(wanted) for entry in environment.split(b"\0"))
+    return any(entry.startswith(wanted) for entry in _environment(pid).split(b"\0"))
+
+
+def _environment(pid: int) -> bytes:
+    """The environment a process was started with; empty for one that has none, has ended or is not ours to see.
+
+    In execve(2) a process shows neither environment nor arguments for a moment, and a file opened just before shows
+    an empty environment for ever: one empty look means nothing, several with arguments to be seen between them do.
+    """
+    empty_looks = 0
+    deadline = time.monotonic() + EXEC_SECONDS
+    try:
+        while empty_looks < 3 and time.monotonic() < deadline:
+            if environment := _read(f"/proc/{pid}/environ"):
+                return environment
+            if _read(f"/proc/{pid}/cmdline"):
+                empty_looks += 1
+            else:
+                os.readlink(f"/proc/{pid}/exe")  # fails for a kernel thread and for a zombie
+                os.sched_yield()
+    except OSError:
+        pass
+    return b""
 
 
 def bearers(cookie: str, among: set[int] | None = None) -> list[Process]:
@@ -70,6 +98,29 @@ def session_members(session: int) -> list[Process]:
     return [process for process in found if process and process.session == session and process.state != "Z"]
 
 
+def still_living(processes: list[Process]) -> list[Process]:
+    """Those that are not on their way out: killed by SIGKILL, a process takes a moment more, and nobody can wait for it.
+
+    The moment before the kernel shows that it is exiting is covered by DYING_SECONDS.
+    """
+    return [
+        process
+        for process in processes
+        if not wait_gone(process.pid, DYING_SECONDS) and not (_is_exiting(process.pid) and wait_gone(process.pid))
+    ]
+
+
+def _is_exiting(pid: int) -> bool:
+    """Whether the kernel has begun to end a process: PF_EXITING, or a SIGKILL that waits for it."""
+    try:
+        flags = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()[6]
+        status = _read(f"/proc/{pid}/status").decode(errors="replace")
+    except OSError:
+        return True
+    pending = [int(line.split()[1], 16) for line in status.splitlines() if line.startswith(("SigPnd:", "ShdPnd:"))]
+    return bool(int(flags) & PF_EXITING) or any(mask & (1 << (signal.SIGKILL - 1)) for mask in pending)
+
+
 def kill_and_wait(processes: list[Process], seconds: float = 10) -> None:
     """SIGKILL each process by its pid, reap it where it is our child, and return when all have gone."""
     for process in processes:
@@ -82,6 +133,12 @@ def kill_and_wait(processes: list[Process], seconds: float = 10) -> None:
                 os.waitpid(process.pid, 0)
         else:
             wait_gone(process.pid, deadline - time.monotonic())
+
+
+def kill_all(find: Callable[[], list[Process]]) -> None:
+    """Kill what `find` finds until it finds nothing: a process may start another while its turn has not come."""
+    while found := find():
+        kill_and_wait(found)
 
 
 def wait_gone(pid: int, seconds: float = 10) -> bool:

@@ -99,7 +99,7 @@ class RunningScript:
             raise AssertionError(f"the script did not end within {timeout} s and was killed; {seen}") from None
         else:
             duration = time.monotonic() - self.started
-            left = self.living()
+            left = process_table.still_living(self.living())
             if left and not may_leave:
                 raise LeftBehindError("the script left behind:\n" + "\n".join(f"  {process}" for process in left))
             return ScriptRun(self.process.returncode, self._all(stdout), stderr or b"", duration)
@@ -108,9 +108,9 @@ class RunningScript:
 
     def close(self) -> None:
         """Kill the script and whatever it started, and close our ends of its pipes."""
-        process_table.kill_and_wait([process for process in self.living() if process.pid != self.pid])
         self.process.kill()
         self.process.wait()
+        process_table.kill_all(self.living)
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream is not None and not stream.closed:
                 stream.close()

@@ -124,9 +124,9 @@ class PtySession:
         """Kill the program and whatever it started; close the terminal. May be called twice."""
         if self._master < 0:
             return
-        process_table.kill_and_wait([process for process in self.living() if process.pid != self.process.pid])
         self.process.kill()
         self.process.wait()
+        process_table.kill_all(self.living)
         for descriptor in (self._pidfd, self._program_end, self._master):
             os.close(descriptor)
         self._master = -1

@@ -19,7 +19,16 @@ pytestmark = pytest.mark.skipif(
 
 MODULES = [
     *("__main__", "cli", "commandline", "errors", "result", "version", "testing", "repl/loop", "script/scan"),
-    *("session/session", "session/sh", "session/ask", "watch/echo", "run/runner", "run/job", "flow/gather"),
+    *(
+        "session/session",
+        "session/sh",
+        "session/ask",
+        "watch/echo",
+        "reactor/poller",
+        "run/runner",
+        "run/job",
+        "flow/gather",
+    ),
     *("targets/local/spawn", "targets/fake/fake", "targets/ssh/pool", "command/command", "words/quote"),
 ]
 

@@ -141,6 +141,13 @@ def as_json(reports: Iterable[Report], on: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def readable(figure: float, unit: str) -> str:
+    """A figure with three digits that count; short times in milliseconds."""
+    if unit == "s" and figure < 1:
+        return f"{figure * 1000:.3g} ms"
+    return f"{figure:.3g} {unit}" if figure < 1000 else f"{figure:.0f} {unit}"
+
+
 def as_table(reports: Iterable[Report], on: Mapping[str, Any]) -> str:
     """Everything measured, for a person to read, as Markdown."""
     lines = [
@@ -153,7 +160,7 @@ def as_table(reports: Iterable[Report], on: Mapping[str, Any]) -> str:
     words = {True: "yes", False: "**no**", None: "not measured"}
     for report in reports:
         for variant, figures in report.figures.items():
-            median = f"{report.median(variant):.4g} {report.case.unit}"
+            median = readable(statistics.median(figures), report.case.unit)
             lines.append(f"| {report.case.name} | {variant} | {median} | {len(figures)} | {report.other_work:.2f} |")
         for verdict in report.verdicts():
             ratio = "–" if verdict.ratio is None else f"{verdict.ratio:.2f}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.checkout import need_module
-from tests.bench.measure import Case, Limit, Report, as_json, as_table, machine, measure, other_work
+from tests.bench.measure import Case, Limit, Report, as_json, as_table, machine, measure, other_work, readable
 from tests.bench.run import CASES, main
 from tests.bench.workshop import CHECKOUT, BenchmarkError, Workshop
 from tests.script_runner import ScriptRunner
@@ -53,6 +53,13 @@ def test_a_demand_is_a_ratio_of_medians() -> None:
 def test_the_table_says_which_demands_hold(ours: list[float], says: str) -> None:
     table = as_table([report({"ours": ours, "theirs": [1.0]} if ours else {"theirs": [1.0]})], machine())
     assert f"| spawning: ours to theirs | 1.5 {says}" in table
+
+
+@pytest.mark.parametrize(
+    ("figure", "unit", "says"), [(0.01304, "s", "13 ms"), (2.204, "s", "2.2 s"), (1234.5, "µs", "1234 µs")]
+)
+def test_a_figure_is_written_to_be_read(figure: float, unit: str, says: str) -> None:
+    assert readable(figure, unit) == says
 
 
 def test_the_figures_are_kept_for_programs() -> None:
