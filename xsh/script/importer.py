@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import CodeType
 
+    Prepare = Callable[[dict[str, object], CodeType], None]
+
 SUFFIX = ".xsh"
 _CO_COROUTINE = 0x80
 
@@ -22,7 +24,7 @@ _CO_COROUTINE = 0x80
 class Finder:
     """A meta-path finder to be asked last, so that a `.py` file or package of the same name wins."""
 
-    def __init__(self, prepare: Callable[[dict[str, object]], None]) -> None:
+    def __init__(self, prepare: Prepare) -> None:
         self._prepare = prepare
 
     def find_spec(
@@ -39,24 +41,28 @@ class Finder:
 
 
 class Loader(SourceFileLoader):
-    """Loads one `.xsh` module; its names are prepared before its code runs.
+    """Loads one `.xsh` module; the names that its code mentions are prepared before it runs.
 
     Its code is kept in the cache of scripts: a `.pyc` would take the place of that of a `.py` file of the same name.
     """
 
-    def __init__(self, name: str, path: str, prepare: Callable[[dict[str, object]], None]) -> None:
+    def __init__(self, name: str, path: str, prepare: Prepare) -> None:
         super().__init__(name, path)
         self._prepare = prepare
+        self._code: CodeType | None = None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """A new module that has the names every script starts with."""
+        """A new module that has the names it will ask for."""
         module = ModuleType(spec.name)
-        self._prepare(vars(module))
+        self._code = self.get_code(spec.name)
+        self._prepare(vars(module), self._code)
         return module
 
     def get_code(self, fullname: str) -> CodeType:
         """The module's code; raises ImportError if it awaits at its top level, which an import cannot do."""
-        code, _ = compile_file(self.path, self.get_data(self.path))
+        code, self._code = self._code, None
+        if code is None:
+            code, _ = compile_file(self.path, self.get_data(self.path))
         if code.co_flags & _CO_COROUTINE:
             raise ImportError(
                 f"{self.path} awaits at its top level, which an import cannot: put that into an `async def` "
@@ -67,12 +73,12 @@ class Loader(SourceFileLoader):
         return code
 
 
-def finder(prepare: Callable[[dict[str, object]], None]) -> Finder:
-    """A finder whose modules are filled by `prepare`, which is given a module's names before its code runs."""
+def finder(prepare: Prepare) -> Finder:
+    """A finder whose modules are filled by `prepare`, which is given a module's globals and code before that runs."""
     return Finder(prepare)
 
 
-def install(prepare: Callable[[dict[str, object]], None]) -> Finder:
+def install(prepare: Prepare) -> Finder:
     """Puts a finder behind all others, once for all who ask."""
     for known in sys.meta_path:
         if isinstance(known, Finder):
