@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from xsh.reactor.poller import Poller
 from xsh.script.compile import compile_file
 from xsh.script.interrupt import Interrupts
-from xsh.script.namespace import NEEDS_LOOP, fill, mentioned
-from xsh.session.session import current_session
+from xsh.script.names import NEEDS_LOOP, mentioned, uses_xsh
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,15 +44,10 @@ class ScriptSettings:
 def run_script(source: Source, arguments: list[str], settings: ScriptSettings | None = None) -> int:
     """Run a script and give its exit status; what it started has ended by then."""
     settings = settings or ScriptSettings()
-    session = current_session()
-    interrupts = Interrupts(session.runner)
+    interrupts = Interrupts()
     interrupts.install()
     status = 1
     try:
-        if settings.verbose or settings.dry_run:
-            from xsh.watch.echo import watch
-
-            watch(session, dry_run=settings.dry_run)
         sys.argv = [source.name, *arguments]
         sys.path.insert(0, source.directory)
         code, needs_loop = compile_file(source.name, source.data)
@@ -63,7 +56,7 @@ def run_script(source: Source, arguments: list[str], settings: ScriptSettings | 
         status = report(error, interrupts, settings)
     finally:
         interrupts.closing = True
-        close(session.runner)
+        close(interrupts)
         status = flush(status)
         interrupts.remove()
     interrupts.die()
@@ -78,7 +71,8 @@ def _run(code: CodeType, needs_loop: bool, source: Source, interrupts: Interrupt
     sys.modules["__main__"] = module
     wanted = mentioned(code)
     sys.meta_path.append(LateFinder)
-    fill(names, wanted)
+    if uses_xsh(wanted) or settings.verbose or settings.dry_run:
+        equip(names, wanted, interrupts, settings)
     if not code.co_flags & CO_COROUTINE:
         exec(code, names)  # noqa: S102 - running the user's script is what this function is for
         coroutine = names.get("__xsh_main__")
@@ -89,6 +83,29 @@ def _run(code: CodeType, needs_loop: bool, source: Source, interrupts: Interrupt
         coroutine = eval(code, names)  # noqa: S307 - as above
     value = drive(limited(coroutine, settings), needs_loop or bool(wanted & NEEDS_LOOP), interrupts)
     return value if isinstance(value, int) and names.get("__xsh_main__") is not None else 0
+
+
+def equip(names: dict[str, Any], wanted: set[str], interrupts: Interrupts, settings: ScriptSettings) -> None:
+    """Load the engine and put the script's names in place."""
+    from xsh.script.namespace import fill
+    from xsh.session.session import current_session
+
+    session = current_session()
+    interrupts.runner = session.runner
+    if has_terminal():
+        from xsh.session.terminal import open_terminal
+
+        interrupts.terminal = open_terminal(session.runner)
+    if settings.verbose or settings.dry_run:
+        from xsh.watch.echo import watch
+
+        watch(session, dry_run=settings.dry_run)
+    fill(names, wanted)
+
+
+def has_terminal() -> bool:
+    """Whether one of the standard streams is a terminal, so that commands may want it."""
+    return any(os.isatty(number) for number in (0, 2, 1))
 
 
 def limited(coroutine: Coroutine[Any, Any, Any], settings: ScriptSettings) -> Coroutine[Any, Any, Any]:
@@ -103,6 +120,8 @@ def limited(coroutine: Coroutine[Any, Any, Any], settings: ScriptSettings) -> Co
 def drive(coroutine: Coroutine[Any, Any, Any], needs_loop: bool, interrupts: Interrupts) -> Any:
     """Run the script's coroutine: on our own poll loop as long as commands one after another are all it wants."""
     if not needs_loop:
+        from xsh.reactor.poller import Poller
+
         poller = interrupts.poller = Poller()
         value = poller.drive(coroutine)
         if not poller.handed:
@@ -134,9 +153,12 @@ def exit_code(error: SystemExit) -> int:
     return 1
 
 
-def close(runner: Any) -> None:
+def close(interrupts: Interrupts) -> None:
     """End everything the script started that still runs."""
-    if runner.jobs or runner.left or runner.held:
+    runner = interrupts.runner
+    if interrupts.terminal is not None:
+        interrupts.terminal.close()
+    if runner is not None and (runner.jobs or runner.left or runner.held):
         from xsh.script.closing import end_everything
 
         end_everything(runner)

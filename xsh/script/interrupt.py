@@ -25,13 +25,14 @@ WATCHED = (SIGINT, SIGTERM, SIGHUP)
 class Interrupts:
     """The handlers of one script; `first` is the signal that began to end it."""
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner | None = None) -> None:
         self.runner = runner
         self.first: int | None = None
         self.poller: Any = None
         self.loop: Any = None
         self.task: Any = None
         self.saved: dict[int, Any] = {}
+        self.terminal: Any = None
         self.closing = False
 
     def install(self) -> None:
@@ -51,40 +52,40 @@ class Interrupts:
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Begin to end the script, or end it at once when that is asked for again."""
         again = self.first is not None
-        if not again:
-            self.first = number
-            self.runner.interrupted = number == SIGINT
-        else:
-            self.kill_now()
+        runner = self.runner
+        self.first = self.first or number
+        if runner is None:
+            raise KeyboardInterrupt
+        runner.interrupted = self.first == SIGINT
+        if again:
+            kill_now(runner)
         if self.closing:
             return
+        if runner.in_function or self._computing() and not runner.connecting:
+            raise KeyboardInterrupt
         if self.loop is not None:
-            self._in_loop()
-        elif self.poller is None:
-            raise KeyboardInterrupt
-        elif self.runner.in_function or self.poller.computing and not self.runner.connecting:
-            raise KeyboardInterrupt
+            self.loop.call_soon_threadsafe(self.task.cancel)
         else:
             self.poller.interrupt(KeyboardInterrupt())
 
-    def _in_loop(self) -> None:
-        import asyncio
+    def _computing(self) -> bool:
+        if self.loop is not None:
+            import asyncio
 
-        if self.runner.in_function:
-            raise KeyboardInterrupt
-        if asyncio.current_task(self.loop) is not None and not self.runner.connecting:
-            raise KeyboardInterrupt
-        self.loop.call_soon_threadsafe(self.task.cancel)
-
-    def kill_now(self) -> None:
-        """SIGKILL to everything, at once."""
-        for job in list(self.runner.jobs):
-            job.stop(SIGKILL, 0)
+            return asyncio.current_task(self.loop) is not None
+        return self.poller is None or bool(self.poller.computing)
 
     def die(self) -> None:
         """End this process by the signal that ended the script, so that whoever started us sees that."""
         if self.first is None:
             return
-        sys.stdout.flush() if sys.stdout is not None else None
+        if sys.stdout is not None:
+            sys.stdout.flush()
         signal(self.first, SIG_DFL)
         os.kill(os.getpid(), self.first)
+
+
+def kill_now(runner: Runner) -> None:
+    """SIGKILL to everything, at once."""
+    for job in list(runner.jobs):
+        job.stop(SIGKILL, 0)

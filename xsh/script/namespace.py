@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from xsh.command.pipeline import Stage
+from xsh.script.names import HOME_OF, MODULES, OWN, mentioned
 from xsh.session.sh import sh
 from xsh.words.template import build
 
@@ -12,44 +13,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
-
-MODULES = frozenset(
-    "os sys re json math time shutil random datetime itertools functools collections asyncio anyio".split()
-)
-
-HOMES = {
-    "xsh.command.pipeline": ("stream", "tee"),
-    "xsh.errors": (
-        "XshError", "CommandError", "CommandFailed", "CommandTimedOut", "CommandCancelled", "SpawnError",
-        "ProgramNotFound", "ProgramNotExecutable", "WorkingDirectoryError", "ArgumentsTooLong", "ResourceExhausted",
-        "TargetError", "ConnectFailed", "ConnectionLost", "AuthenticationFailed", "HostKeyUnknown", "HostKeyMismatch",
-        "TemplateError", "ScriptError",
-    ),
-    "xsh.result": ("Result",),
-    "xsh.flow.gather": ("gather",),
-    "xsh.flow.retry": ("retry",),
-    "xsh.flow.timeout": ("timeout", "sleep"),
-    "xsh.flow.ready": ("wait_for",),
-    "xsh.session.builtins": ("cd",),
-    "xsh.session.files": ("glob", "tempdir", "tempfile"),
-    "xsh.session.ask": ("ask", "confirm", "select", "secret"),
-    "xsh.targets.local.which": (),
-    "xsh.script.main": ("main",),
-    "pathlib": ("Path",),
-}
-HOME_OF = {name: home for home, names in HOMES.items() for name in names}
-NEEDS_LOOP = frozenset(("asyncio", "anyio", "gather", "wait_for", "timeout", "start"))
-"""Names whose use says that a script will want asyncio's loop, so that it is started at once."""
-
-
-def mentioned(code: CodeType) -> set[str]:
-    """Every global, attribute and imported name that a piece of code and the functions in it use."""
-    names = set(code.co_names)
-    for constant in code.co_consts:
-        if hasattr(constant, "co_names"):
-            names |= mentioned(constant)
-    return names
-
 
 def fill(names: dict[str, Any], wanted: set[str]) -> None:
     """Put into `names` what compiled `.xsh` code refers to, and those of a script's names that are in `wanted`."""
@@ -61,7 +24,7 @@ def fill(names: dict[str, Any], wanted: set[str]) -> None:
             names[name] = getattr(load(HOME_OF[name]), name)
         elif name in MODULES:
             names[name] = load(name)
-        elif name in ("sh", "env", "which", "argv"):
+        elif name in OWN:
             names[name] = {"sh": sh, "env": sh.env, "which": sh.which, "argv": sys.argv[1:]}[name]
 
 
