@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 MODULES = [
-    *("__main__", "cli", "commandline", "errors", "result", "version", "testing", "repl/loop", "script/scan"),
+    *("__main__", "cli", "commandline", "errors", "result", "testing", "repl/loop", "script/scan"),
     *(
         "session/session",
         "session/sh",

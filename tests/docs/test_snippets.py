@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.checkout import need_module
-from tests.docs import pages
+from tests.docs import pages, world
 from tests.docs.pages import Block
+from tests.docs.world import PLAIN, SETTINGS, Setting
 from tests.script_runner import CHECKOUT, ScriptRun, ScriptRunner
 
 SUFFIXES = {"xsh": ".xsh", "python": ".py", "bash": ".sh", "sh": ".sh"}
@@ -26,7 +27,7 @@ PAGES = sorted(
 
 
 def docstrings() -> Iterator[tuple[str, str]]:
-    """Every docstring of xsh/ that holds an example, by `path:line name`."""
+    """Every docstring of xsh/ that holds an example, by `path name`."""
     for path in sorted((CHECKOUT / "xsh").rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
@@ -34,7 +35,7 @@ def docstrings() -> Iterator[tuple[str, str]]:
                 text = ast.get_docstring(node) or ""
                 if "```" in text or "xample::" in text or "xamples::" in text:
                     name = getattr(node, "name", "module")
-                    yield f"{path.relative_to(CHECKOUT)}:{getattr(node, 'lineno', 1)} {name}", text
+                    yield f"{path.relative_to(CHECKOUT)} {name}", text
 
 
 DOCSTRINGS = dict(docstrings())
@@ -59,14 +60,13 @@ class Reader:
         path = f"{tools}:{runner.environment()['PATH']}"
         self.env = runner.environment(PATH=path, PWD=str(folder))
 
-    def make_repository(self) -> None:
-        """Give the folder a history of one commit, the least that an example of a docstring can stand on."""
-        made = self.run(
-            ["sh", "-ec", "echo notes > notes.txt; git init -q; git add notes.txt; git commit -qm 'first notes'"]
-        )
+    def enter_world(self) -> None:
+        """Give the folder what examples of docstrings stand on, as a history of one commit."""
+        world.make_world(self.folder, self.folder.parent / "tools", self.runner.home)
+        made = self.run(["sh", "-ec", "git init -q; git add .; git commit -qm 'first commit'"])
         assert made.returncode == 0, made.stdout
 
-    def follow(self, block: Block) -> None:
+    def follow(self, block: Block, setting: Setting = PLAIN) -> None:
         """Do what the page says; AssertionError names the page and the line where it does not come out."""
         if "file" in block.directives:
             path = self.folder / block.directives["file"]
@@ -78,13 +78,17 @@ class Reader:
                 self.compare(block, self.run(["bash", "-c", command]), output, command)
         else:
             name = block.directives.get("name", f"example{SUFFIXES[block.language]}")
-            (self.folder / name).write_text(block.text, encoding="utf-8")
+            (self.folder / name).write_text(setting.before + block.text, encoding="utf-8")
             interpreter = sys.executable if block.language == "python" else block.language
-            self.compare(block, self.run([interpreter, name]), block.expected, block.text)
+            run = self.run([interpreter, name, *setting.args], setting.stdin)
+            self.compare(block, run, block.expected, block.text)
 
-    def run(self, argv: list[str]) -> ScriptRun:
+    def run(self, argv: list[str], stdin: str = "") -> ScriptRun:
         """Run one step; its two outputs arrive together, as on a screen."""
-        return self.runner.start_argv(argv, cwd=self.folder, env=self.env, stderr=subprocess.STDOUT).finish(timeout=50)
+        running = self.runner.start_argv(
+            argv, cwd=self.folder, env=self.env, stdin=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        return running.finish(stdin.encode(), timeout=50)
 
     def compare(self, block: Block, run: ScriptRun, expected: str | None, what: str) -> None:
         """Hold the end of a step against what the page says of it."""
@@ -97,7 +101,7 @@ class Reader:
             assert pages.pattern(expected).match(pages.settle(output)), f"{where}--- expected\n{expected}"
 
 
-def follow_all(reader: Reader, blocks: list[Block]) -> None:
+def follow_all(reader: Reader, blocks: list[Block], setting: Setting = PLAIN) -> None:
     """Follow a page to its end, or to the first block that needs a program which is not installed."""
     for block in blocks:
         missing = block.directives.get("needs")
@@ -107,7 +111,7 @@ def follow_all(reader: Reader, blocks: list[Block]) -> None:
             continue
         if block.language == "xsh":
             need_module("xsh.cli")
-        reader.follow(block)
+        reader.follow(block, setting)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -119,5 +123,9 @@ def test_the_examples_of_a_page(page: str, script: ScriptRunner, tmp_path: Path)
 @pytest.mark.parametrize("name", DOCSTRINGS)
 def test_the_examples_of_a_docstring(name: str, script: ScriptRunner, tmp_path: Path) -> None:
     reader = Reader(script, tmp_path / "reader", name)
-    reader.make_repository()
-    follow_all(reader, pages.docstring_blocks(DOCSTRINGS[name]))
+    reader.enter_world()
+    follow_all(reader, pages.docstring_blocks(DOCSTRINGS[name]), SETTINGS.get(name, PLAIN))
+
+
+def test_every_setting_belongs_to_an_example() -> None:
+    assert SETTINGS.keys() - DOCSTRINGS.keys() == set()
