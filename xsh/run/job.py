@@ -297,6 +297,10 @@ class Job:
 
     def _await_output(self) -> None:
         # every program has ended, but something still holds an end of a pipe
+        if self._ladder.asked:
+            if not self._ladder.holds():
+                self._drop_output()
+            return
         if self._held or not any(not reader.closed for reader in self._readers) or self._workers_busy():
             return
         self._held = True

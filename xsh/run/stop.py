@@ -5,6 +5,9 @@ whoever waits for the child after that leaves it behind. So no task stops anythi
 in the call, and a timer of the reactor, which nothing cancels, kills what is left when the grace is over; whoever waits
 goes on waiting until the processes were reaped, however often it is cancelled.
 
+SIGINT is what the user meant by Ctrl-C, but shells make their background jobs ignore it; so SIGTERM follows, at once
+for those whose own command has ended, after half the grace for a command that is still busy with the SIGINT.
+
 A stopped process does not see SIGTERM until it is continued (signal(7)), so CONT follows. A program may end while
 processes it started in its group go on shutting down; they get the rest of the grace. A process that has not ended
 2 s after SIGKILL cannot be killed (it is in the kernel, or belongs to another user): it is named, not waited for.
@@ -12,7 +15,7 @@ processes it started in its group go on shutting down; they get the rest of the 
 
 from __future__ import annotations
 
-from _signal import SIGCONT, SIGKILL
+from _signal import SIGCONT, SIGINT, SIGKILL, SIGTERM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,11 +33,12 @@ LAST_LOOK = 0.05
 class Ladder:
     """The steps of stopping one job."""
 
-    __slots__ = ("asked", "facts", "job", "killed", "look", "timers")
+    __slots__ = ("asked", "facts", "firm", "job", "killed", "look", "timers")
 
     def __init__(self, job: Job) -> None:
         self.job = job
         self.asked = False
+        self.firm = False
         self.killed = False
         self.look: Any = None
         self.timers: list[Any] = []
@@ -54,13 +58,21 @@ class Ladder:
             for worker in job.workers:
                 worker.cancel()
             if grace > 0:
+                self.firm = signal != SIGINT
                 self._send(signal)
                 self._send(SIGCONT)
+                if not self.firm:
+                    self.timers.append(job.reactor.call_later(grace / 2, self._insist))
+                self.timers.append(job.reactor.call_later(grace, self.kill))
             job.watch()
         if grace <= 0:
             self.kill()
-        elif not self.timers and job.running:
-            self.timers.append(job.reactor.call_later(grace, self.kill))
+
+    def _insist(self) -> None:
+        if not self.firm and not self.killed and self.job.running:
+            self.firm = True
+            self._send(SIGTERM)
+            self._send(SIGCONT)
 
     def kill(self) -> None:
         """SIGKILL to everything that is left."""
@@ -91,6 +103,7 @@ class Ladder:
         if not self.asked or "unkillable" in self.facts or not self.job.background_left():
             return False
         if self.look is None:
+            self._insist()
             self._look_later(FIRST_LOOK)
         return True
 

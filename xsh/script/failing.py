@@ -123,7 +123,9 @@ def trace(error: BaseException, *, show_frames: bool) -> list[str]:
 
     if not show_frames:
         for part in chain(error):
-            part.__traceback__ = users_part(part.__traceback__)
+            kept = users_part(part.__traceback__)
+            # a SyntaxError says itself where it is; any other error keeps some frames
+            part.__traceback__ = kept if kept or isinstance(part, SyntaxError) else part.__traceback__
     return [*traceback.format_exception(error), *hints(error)]
 
 
@@ -160,8 +162,6 @@ def users_part(trace: TracebackType | None) -> TracebackType | None:
         if not os.path.abspath(part.tb_frame.f_code.co_filename).startswith(OURS + os.sep):
             kept.append(part)
         part = part.tb_next
-    if not kept:
-        return trace
     rebuilt: TracebackType | None = None
     for part in reversed(kept):
         rebuilt = Frame(rebuilt, part.tb_frame, part.tb_lasti, part.tb_lineno)

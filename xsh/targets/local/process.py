@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from errno import EPERM
 
 from xsh.result import SIGNAL_BASE, ExitStatus, Usage
+from xsh.targets.local.group import has_members
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,14 +74,8 @@ class LocalProcess:
             return
 
     def members_left(self) -> bool:
-        """Whether its group still has members besides zombies of ours, such as background jobs it started."""
-        try:
-            os.killpg(self.group, 0)
-        except ProcessLookupError:
-            return False
-        except OSError as error:
-            return error.errno == EPERM
-        return True
+        """Whether its group still has living members, such as background jobs it started."""
+        return has_members(self.group)
 
 
 def exit_status(status: int) -> ExitStatus:

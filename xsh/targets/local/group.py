@@ -1,0 +1,45 @@
+"""Who is in a process group, zombies apart."""
+
+from __future__ import annotations
+
+import os
+from errno import EPERM
+
+
+def has_members(group: int) -> bool:
+    """Whether a process group has a member that is alive; one that has ended and waits to be reaped is none."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    except OSError as error:
+        return error.errno == EPERM
+    alive = living_members(group)
+    return alive is None or bool(alive)
+
+
+def living_members(group: int) -> list[int] | None:
+    """The living members of a group by /proc (proc(5)); None where there is no /proc to read."""
+    try:
+        entries = os.listdir("/proc")
+    except OSError:
+        return None
+    members = []
+    found_any = False
+    for entry in entries:
+        if entry.isdigit():
+            fields = stat_fields(entry)
+            found_any = found_any or bool(fields)
+            if fields and fields[0] not in (b"Z", b"X") and int(fields[2]) == group:
+                members.append(int(entry))
+    return members if found_any else None
+
+
+def stat_fields(pid: str) -> list[bytes]:
+    """State, parent, group and further fields of a process; empty when it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            # the name before these fields may contain blanks and brackets
+            return file.read().rpartition(b")")[2].split()
+    except OSError:
+        return []
