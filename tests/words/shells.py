@@ -24,7 +24,9 @@ def environment(home: Path) -> dict[str, str]:
 def run(argv: tuple[str, ...], cwd: Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """The finished program; its arguments may hold any byte."""
     words = [os.fsencode(word) for word in argv]
-    return subprocess.run(words, cwd=cwd, env=environment(cwd), input=stdin, capture_output=True, timeout=30, check=False)
+    return subprocess.run(
+        words, cwd=cwd, env=environment(cwd), input=stdin, capture_output=True, timeout=30, check=False
+    )
 
 
 def run_text(shell: str, text: ShellText, cwd: Path, *, strict: bool = True) -> subprocess.CompletedProcess[bytes]:

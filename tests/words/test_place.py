@@ -143,7 +143,7 @@ PLACES = {
     "a <<-E\n\t@\n\tE": "text joined", "a <<E\n$(b @)\nE": "bare words", "a $((1+@))": "arithmetic int",
     "((a=@))": "arithmetic int", "a[@]=1": "arithmetic int", "x; a ${b[@]}": "arithmetic int", "[[ @ -eq 1 ]]": "bare int",
     "[[ 1 -lt @ ]]": "bare int", '[[ 1 -ge "@" ]]': "double int", "[[ @ == a ]]": "bare one", "[[ a =~ ^(a|@)$ ]]": "bare one",
-    "[[ -v @ ]]": "bare name", "x; a ${b:-@}": "bare joined", 'x; a "${b:-@}"': "text joined", "x; a ${b+@}": "bare joined",
+    "[[ -v @ ]]": "bare name", "x; a ${b:-@}": "bare joined", 'x; a "${b:-@}"': "braces joined", "x; a ${b+@}": "bare joined",
     'x; a "${b:-"@"}"': "double joined", "A=@ x": "bare joined", 'A="@" x': "double joined", "A=(1 @)": "bare words",
     "A=([@]=1)": "arithmetic int", "a > @": "bare one", "a 2>> @": "bare one", "a &> @": "bare one", "a <<< @": "bare joined",
     "for a in @; do b; done": "bare words", "for ((i=@;;)); do a; done": "arithmetic int", "case @ in a) b;; esac": "bare one",
@@ -159,7 +159,7 @@ PLACES = {
     "a <<'E'\n$(\nE\nb @": "bare words", "a <<E; b @\nx\nE": "bare words", "a @ <<E\nx\nE": "bare words", "time a > f @": "bare words",
     "a; b @(c|@)": None, "A=1 @ > f": "bare words", "a; \\\n @": "bare words", "function f { a @; }": "bare words",
     "a | { b @; }": "bare words", "select a in @; do b; done": "bare words", "a; b \"$(c \"@\")\"": "double joined",
-    "a $[1+@]": "arithmetic int", "echo $((${a:-@}))": "text int", "a $(( $(b @) ))": "bare words", "a; b {@,c}": "bare words",
+    "a $[1+@]": "arithmetic int", "echo $((${a:-@}))": "braces int", "a $(( $(b @) ))": "bare words", "a; b {@,c}": "bare words",
     "coproc a @": "bare words", "a; local b=@": "bare joined", "integer a=@": "bare int", "a >&@": "bare one", "a {fd}>@": "bare one",
 }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xsh.words.quote import quote, quote_argv
+from xsh.words.quote import quote, quote_always, quote_argv
 from xsh.words.rendered import Argv, Function, ShellText
 from xsh.words.shape import Place
 
@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from xsh.words.rendered import Rendered
     from xsh.words.shape import Span, Writing
+
+_ESCAPED = {"double": '\\$`"', "braces": '\\$`"}', "text": "\\$`"}
 
 LONGEST = 200
 """Values of more characters are shortened."""
@@ -42,7 +44,8 @@ def _written(pieces: tuple[str | Place | Span, ...], values: dict[int, str | tup
             written.append(piece)
         elif isinstance(piece, Place):
             value = values.get(piece.index, "")
-            written.append(_value(piece.writing, value if isinstance(value, str) else " ".join(value)))
+            follows = bool(written) and _ends_in_name(written[-1])
+            written.append(_value(piece.writing, value if isinstance(value, str) else " ".join(value), follows=follows))
         else:
             written.append(_word(piece, values) if piece.is_word else _commands(piece, values))
     return "".join(written)
@@ -58,29 +61,38 @@ def _word(span: Span, values: dict[int, str | tuple[str, ...]]) -> str:
     """A word, once for each item of the lists in it."""
     words = [""]
     for piece in span.pieces:
-        parts = [_written((piece,), values)]
-        if isinstance(piece, Place) and piece.writing == "bare":
-            value = values.get(piece.index, "")
-            if isinstance(value, tuple):
-                parts = _listed(value)
+        value = values.get(piece.index, "") if isinstance(piece, Place) else ""
+        if isinstance(value, tuple) and isinstance(piece, Place) and piece.writing == "bare":
+            parts = _listed(value)
+        elif isinstance(piece, Place):
+            text = value if isinstance(value, str) else " ".join(value)
+            parts = [_value(piece.writing, text, follows=bool(words) and _ends_in_name(words[-1]))]
+        else:
+            parts = [_written((piece,), values)]
         words = [word + part for word in words for part in parts]
     return " ".join(words)
 
 
-def _value(writing: Writing, text: str) -> str:
-    """A value as the user would have had to write it there."""
+def _ends_in_name(text: str) -> bool:
+    """Whether what follows `text` could be read as part of the name of a `$variable`."""
+    before = text.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+    return before.endswith("$") and before != text
+
+
+def _value(writing: Writing, text: str, *, follows: bool) -> str:
+    """A value as the user would have had to write it there; `follows` if it stands after a `$variable`."""
     text = _short(text)
     if writing == "bare":
-        return quote(text)
+        return quote_always(text) if follows else quote(text)
     if writing == "single":
         return text.replace("'", "'\\''")
     if writing == "ansi":
         return text.replace("\\", "\\\\").replace("'", "\\'")
     if writing == "arithmetic":
         return f"({text})" if text.startswith("-") else text
-    for char in "\\$`":
+    for char in _ESCAPED[writing]:
         text = text.replace(char, "\\" + char)
-    return text.replace('"', '\\"') if writing == "double" else text
+    return '""' + text if follows and writing == "double" else text
 
 
 def _listed(items: tuple[str, ...]) -> list[str]:

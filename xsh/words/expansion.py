@@ -146,7 +146,7 @@ class Expansions(Reader):
             elif char == '"':
                 self.double()
             elif char == HOLE:
-                self.hole("text" if quoted else "bare", "joined")
+                self.hole("braces" if quoted else "bare", "joined")
             elif char == "$":
                 self.dollar(quoted=quoted)
             elif char == "`":

@@ -59,13 +59,14 @@ class _Plain:
 
     __slots__ = (
         "at", "begin", "brace", "end", "first_hole", "index", "is_builtin", "pieces", "shell", "shell_needed", "stage_begin",
-        "stages", "start", "text", "words",
+        "stage_hole", "stages", "start", "text", "words",
     )  # fmt: skip
 
     def __init__(self, text: str, shell: str, first_hole: int) -> None:
         self.text = text
         self.shell = shell
         self.first_hole = first_hole
+        self.stage_hole = first_hole
         self.index = first_hole
         self.at = 0
         self.end = len(text)
@@ -237,17 +238,17 @@ class _Plain:
             raise TemplateError("no command stands before a `|`")
         self.stages.append(self.stage(end))
         self.words = []
-        self.first_hole = self.index
+        self.stage_hole = self.index
 
     def stage(self, end: int | None = None) -> Shape:
         """The words since the last `|` as a shape."""
         word = self.words[0]
         text = self.text[self.stage_begin : end]
-        if end is not None and len(self.words) == 1 and len(word) == 1 and word[0] == Hole(self.first_hole):
-            return Shape("hole", text, self.first_hole)
+        if end is not None and len(self.words) == 1 and len(word) == 1 and word[0] == Hole(self.stage_hole):
+            return Shape("hole", text, self.stage_hole)
         first = word[0] if len(word) == 1 and isinstance(word[0], str) else None
         kind = "shell" if self.is_builtin and end is None else "argv"
-        return Shape(kind, text, self.first_hole, words=tuple(self.words), first_word=first)
+        return Shape(kind, text, self.stage_hole, words=tuple(self.words), first_word=first)
 
 
 def _merged(pieces: Pieces) -> tuple[str | Hole, ...]:

@@ -23,7 +23,8 @@ _WHERE = {
     "double": "in double quotes",
     "single": "in single quotes",
     "ansi": "in $'…'",
-    "text": "in quoted text",
+    "text": "in a here-document",
+    "braces": "in the word of `${…}`",
     "arithmetic": "in arithmetic",
 }
 _MANY = 500

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     Kind = Literal["argv", "pipeline", "shell", "hole"]
-    Writing = Literal["bare", "double", "single", "ansi", "text", "arithmetic"]
+    Writing = Literal["bare", "double", "single", "ansi", "text", "braces", "arithmetic"]
     Rule = Literal["words", "joined", "one", "int", "name", "declare"]
 
 HOLE = "\0"
@@ -38,7 +38,8 @@ class Place(Frozen):
     """Where a hole stands in shell text.
 
     `writing` says how its reference is written there: `bare`, in `double`, `single` or `ansi` (`$'…'`) quotes, as
-    `text` where quotes would be text too (here-documents), or in `arithmetic`. `rule` says which values fit: `words`
+    `text` where quotes would be text too (here-documents), in the word of a quoted
+    `${…}` (`braces`), or in `arithmetic`. `rule` says which values fit: `words`
     (a list gives several), `joined` (a list is joined with spaces), `one` (a list of one), `int`, `name` (of a
     variable), `declare` (a name, or a name and `=` and a value).
     """
