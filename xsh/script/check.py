@@ -9,6 +9,7 @@ from xsh.errors import ScriptError, TemplateError
 from xsh.script.graft import SHELL
 from xsh.script.literal import TEMPLATE, static_texts
 from xsh.script.parse import Parsed, generate, parse
+from xsh.script.plain import to_python
 from xsh.words.evaluates import evaluated_holes
 from xsh.words.place import parse_literal
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from xsh.script.marks import Literal
     from xsh.words.shape import Shape
+
+__all__ = ["Problem", "check_source", "to_python"]
 
 # With these settings the PATH of this process says nothing about where the program will be looked for.
 _ELSEWHERE = frozenset(("target", "env", None))
