@@ -16,21 +16,22 @@ def _written() -> None:
 
 
 def test_the_public_names_are_the_listed_ones() -> None:
-    names = in_fresh_python("import json, xsh; print(json.dumps(list(xsh.__all__)))")
+    names = in_fresh_python("import xsh; print((list(xsh.__all__)))")
     assert isinstance(names, list)
     assert sorted(names) == SNAPSHOT.read_text(encoding="utf-8").split()
 
 
 def test_every_public_name_is_there() -> None:
-    assert in_fresh_python("import json, xsh; print(json.dumps([getattr(xsh, name) and None for name in xsh.__all__]))")
+    missing = in_fresh_python("import xsh; print(([n for n in xsh.__all__ if not hasattr(xsh, n)]))")
+    assert missing == []
 
 
 def test_errors_bear_the_short_name_in_tracebacks() -> None:
     code = """
-import json, xsh
+import xsh
 values = {name: getattr(xsh, name) for name in xsh.__all__}
 errors = {name: value for name, value in values.items() if isinstance(value, type) and issubclass(value, BaseException)}
-print(json.dumps({name: value.__module__ for name, value in errors.items()}))
+print(({name: value.__module__ for name, value in errors.items()}))
 """
     homes = in_fresh_python(code)
     assert isinstance(homes, dict)
@@ -38,5 +39,5 @@ print(json.dumps({name: value.__module__ for name, value in errors.items()}))
 
 
 def test_dir_lists_the_public_names() -> None:
-    missing = in_fresh_python("import json, xsh; print(json.dumps(sorted(set(xsh.__all__) - set(dir(xsh)))))")
+    missing = in_fresh_python("import xsh; print((sorted(set(xsh.__all__) - set(dir(xsh)))))")
     assert missing == []
