@@ -24,7 +24,7 @@ from xsh.words.split import split
         (("cat <<E\n", "\nE\n"), ['$a `b` "c" \\'], 'cat <<E\n\\$a \\`b\\` "c" \\\\\nE'), (("echo $((1-", "))"), [-2], "echo $((1-(-2)))"),
         (("cd x; y --a=", ""), [["1", "2 3"]], "cd x; y --a=1 --a='2 3'"), (("cd x; y `z ", "`"), ["a"], "cd x; y $(z a)"),
         (("cd x; y ", " z"), [[]], "cd x; y  z"), (("  cd x;\n y  ",), [], "cd x;\n y"), (("a ", " | ", " | b"), [1, len], "a 1 | ${len} | b"),
-        (("a ", ""), [Raw("b | c > d")], "a b | c > d"), (("yes | head > ", ""), ["f"], "yes | head > f"), (("x $y", " \"$y", '"'), ["a", "b"], 'x $y\'a\' "$y""b"'), (("time | x",), [], "time | x"),
+        (("a ", ""), [Raw("b | c > d")], "a b | c > d"), (("yes | head > ", ""), ["f"], "yes | head > f"), (("x $y", ' "$y', '"'), ["a", "b"], 'x $y\'a\' "$y""b"'), (("time | x",), [], "time | x"),
     ],
 )  # fmt: skip
 def test_values_are_shown_in_place(strings: tuple[str, ...], values: list[object], shown: str) -> None:

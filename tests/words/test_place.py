@@ -158,7 +158,7 @@ PLACES = {
     "a $((b) ; c) @": "bare words", "a $(( (b) )) @": "bare words", "a $(case x in x) y;; esac) @": "bare words",
     "a <<'E'\n$(\nE\nb @": "bare words", "a <<E; b @\nx\nE": "bare words", "a @ <<E\nx\nE": "bare words", "time a > f @": "bare words",
     "a; b @(c|@)": None, "A=1 @ > f": "bare words", "a; \\\n @": "bare words", "function f { a @; }": "bare words",
-    "a | { b @; }": "bare words", "select a in @; do b; done": "bare words", "a; b \"$(c \"@\")\"": "double joined",
+    "a | { b @; }": "bare words", "select a in @; do b; done": "bare words", 'a; b "$(c "@")"': "double joined",
     "a $[1+@]": "arithmetic int", "echo $((${a:-@}))": "braces int", "a $(( $(b @) ))": "bare words", "a; b {@,c}": "bare words",
     "coproc a @": "bare words", "a; local b=@": "bare joined", "integer a=@": "bare int", "a >&@": "bare one", "a {fd}>@": "bare one",
 }  # fmt: skip
@@ -250,7 +250,7 @@ def test_the_shell_decides_what_is_a_builtin(text: str, shell: str, kind: str) -
 
 @pytest.mark.parametrize("shell", ["sh", "dash"])
 def test_a_shell_without_ansi_quotes_takes_no_hole_in_them(shell: str) -> None:
-    with pytest.raises(TemplateError, match="which (sh|dash) does not know"):
+    with pytest.raises(TemplateError, match=r"which (sh|dash) does not know"):
         parse_literal(("a $'", "'"), shell)
 
 

@@ -158,17 +158,17 @@ def test_a_function_anywhere_else_is_refused(text: str) -> None:
         shells.rendered(strings_of(text), [len])
 
 
-RAW = {
-    "x @": ([Raw("a | b")], "x a | b", ()), "x @ @": ([Raw("*.py"), "*"], 'x *.py "{0}"', ("*",)), 'x "a @ b"': ([Raw("$HOME")], 'x "a $HOME b"', ()),
-    "x @ y": ([[Raw("-a"), "b c", Raw("-d")]], 'x -a "{0}" -d y', ("b c",)), "x@": ([Raw("y")], "xy", ()), "a | @": ([Raw("b > c")], "a | b > c", ()),
-    "x @ '@'": ([Raw('"'), "y"], None, ()), "@": ([Raw("cd x && ls")], "cd x && ls", ()), "x @ @ ": ([Raw('"a'), Raw('b"')], 'x "a b" ', ()),
-    "x @ @": ([Raw('"a $(b)'), '"'], None, ()), "x; y @ $((@))": ([Raw("a"), 3], "x; y a $(({0}))", ("3",)), "x @": ([Raw("a"),], "x a", ()),
-}  # fmt: skip
+RAW = [
+    ("x @", [Raw("a | b")], "x a | b", ()), ("x @ @", [Raw("*.py"), "*"], 'x *.py "{0}"', ("*",)), ('x "a @ b"', [Raw("$HOME")], 'x "a $HOME b"', ()),
+    ("x @ y", [[Raw("-a"), "b c", Raw("-d")]], 'x -a "{0}" -d y', ("b c",)), ("x@", [Raw("y")], "xy", ()), ("a | @", [Raw("b > c")], "a | b > c", ()),
+    ("x @ '@'", [Raw('"'), "y"], None, ()), ("@", [Raw("cd x && ls")], "cd x && ls", ()), ("x @ @ ", [Raw('"a'), Raw('b"')], 'x "a b" ', ()),
+    ("x @ @", [Raw('"a $(b)'), '"'], None, ()), ("x; y @ $((@))", [Raw("a"), 3], "x; y a $(({0}))", ("3",)), ("x @", [[Raw("a")]], "x a", ()),
+    ("x @ @", ["b", Raw("'")], None, ()), ("x @", [Raw("")], "x ", ()),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", RAW)
-def test_raw_text_becomes_part_of_the_literal(text: str) -> None:
-    values, script, params = RAW[text]
+@pytest.mark.parametrize(("text", "values", "script", "params"), RAW)
+def test_raw_text_becomes_part_of_the_literal(text: str, values: list, script: str | None, params: tuple) -> None:
     if script is None:
         with pytest.raises(TemplateError, match="not closed"):
             shells.rendered(strings_of(text), values)

@@ -26,7 +26,7 @@ class Number(enum.IntEnum):
     ONE = 1
 
 
-class Name(str, enum.Enum):
+class Name(str, enum.Enum):  # noqa: UP042 - the older form, whose str() is not its value
     RED = "red"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xsh.errors import TemplateError
 from xsh.words.grammar import Grammar
-from xsh.words.reader import Refusal
+from xsh.words.shape import Refusal
 from xsh.words.split import split
 
 TYPE_CHECKING = False

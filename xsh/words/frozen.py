@@ -13,7 +13,7 @@ set_field = object.__setattr__
 class Frozen:
     """A value whose fields are its `__slots__`; written by hand, since making a dataclass costs 0.5 ms at start-up."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} is frozen: cannot set {name!r}")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from xsh.errors import TemplateError
-from xsh.words.grammar import Grammar
 from xsh.words.plain import parse_plain
-from xsh.words.reader import Refusal
-from xsh.words.shape import HOLE, Hole, Shape
+from xsh.words.shape import HOLE, Hole, Refusal, Shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +44,8 @@ def literal_shape(text: str, shell: str, first_hole: int = 0) -> Shape:
 
 def shell_shape(text: str, shell: str, first_hole: int = 0, words: tuple[tuple[str | Hole, ...], ...] = ()) -> Shape:
     """The `shell` shape of joined static text; raises TemplateError or Refusal."""
+    from xsh.words.grammar import Grammar  # most literals need no shell, and its reader costs 2 ms at start-up
+
     reader = Grammar(text, shell, first_hole)
     reader.commands("")
     reader.flush()

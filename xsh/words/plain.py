@@ -7,6 +7,8 @@ from xsh.words.shape import HOLE, Hole, Shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from xsh.words.shape import Kind
+
     Pieces = list[str | Hole]
 
 # fmt: off
@@ -247,7 +249,7 @@ class _Plain:
         if end is not None and len(self.words) == 1 and len(word) == 1 and word[0] == Hole(self.stage_hole):
             return Shape("hole", text, self.stage_hole)
         first = word[0] if len(word) == 1 and isinstance(word[0], str) else None
-        kind = "shell" if self.is_builtin and end is None else "argv"
+        kind: Kind = "shell" if self.is_builtin and end is None else "argv"
         return Shape(kind, text, self.stage_hole, words=tuple(self.words), first_word=first)
 
 

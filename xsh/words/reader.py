@@ -7,7 +7,7 @@ runs nothing, since values reach the shell as parameters, never as text.
 from __future__ import annotations
 
 from xsh.errors import TemplateError
-from xsh.words.shape import HOLE, Place, Span
+from xsh.words.shape import HOLE, Place, Refusal, Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,15 +17,6 @@ if TYPE_CHECKING:
 
     Piece = str | Place | Span
     SeenWord = tuple[str, tuple[int, ...]]
-
-
-class Refusal(Exception):
-    """A hole stands where no reference can; `index` is its number from 0."""
-
-    def __init__(self, index: int, reason: str) -> None:
-        super().__init__(reason)
-        self.index = index
-        self.reason = reason
 
 
 class Reader:

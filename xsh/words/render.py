@@ -6,7 +6,6 @@ from xsh.errors import TemplateError
 from xsh.words.display import display
 from xsh.words.place import parse_shell, shell_name, shell_shape
 from xsh.words.raw import Raw
-from xsh.words.reference import Writer, sigpipe_trap
 from xsh.words.rendered import Argv, Function, ShellText
 from xsh.words.shape import HOLE, Hole
 from xsh.words.template import Interpolation, Template
@@ -149,6 +148,8 @@ class _Rendering:
 
     def text(self, shape: Shape) -> ShellText:
         """The script of a shell shape."""
+        from xsh.words.reference import Writer, sigpipe_trap  # as the reader of shell text, at first use
+
         writer = Writer(self.values, self.shell, shape.text)
         body = writer.write(shape.pieces)
         trap = ""

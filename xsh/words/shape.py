@@ -16,6 +16,15 @@ HOLE = "\0"
 """Stands for a hole in the joined static strings of a literal, which themselves hold no NUL."""
 
 
+class Refusal(Exception):
+    """A hole stands where no reference can; `index` is its number from 0."""
+
+    def __init__(self, index: int, reason: str) -> None:
+        super().__init__(reason)
+        self.index = index
+        self.reason = reason
+
+
 class Hole(Frozen):
     """A hole in a word of an argv: its number from 0, and in which quotes it stands, in words; empty if in none."""
 

@@ -9,7 +9,7 @@ from xsh.words.raw import Raw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import NoReturn, TypeGuard
 
     from xsh.words.template import InterpolationLike, TemplateLike
@@ -90,7 +90,8 @@ class Values:
         """The value with its conversion and format spec, as in an f-string."""
         value = hole.value
         if hole.conversion:
-            value = _CONVERSIONS[hole.conversion](value)
+            convert: Callable[[object], str] = _CONVERSIONS[hole.conversion]
+            value = convert(value)
         try:
             return format(value, hole.format_spec)
         except (TypeError, ValueError) as error:
