@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from xsh.command.pipeline import Pipeline as Pipeline
     from xsh.command.pipeline import Stage as Stage
     from xsh.command.pipeline import Transform as Transform
-    from xsh.command.pipeline import stream as stream
-    from xsh.command.pipeline import tee as tee
+    from xsh.command.transform import stream as stream
+    from xsh.command.transform import tee as tee
     from xsh.errors import ArgumentsTooLong as ArgumentsTooLong
     from xsh.errors import AuthenticationFailed as AuthenticationFailed
     from xsh.errors import CommandCancelled as CommandCancelled
@@ -51,7 +51,8 @@ __version__ = "0.1.0"
 
 HOMES = {
     "xsh.command.command": "Command",
-    "xsh.command.pipeline": "Pipeline Stage Transform stream tee",
+    "xsh.command.pipeline": "Pipeline Stage Transform",
+    "xsh.command.transform": "stream tee",
     "xsh.errors": (
         "ArgumentsTooLong AuthenticationFailed CommandCancelled CommandError CommandFailed CommandTimedOut "
         "ConnectFailed ConnectionLost HostKeyMismatch HostKeyUnknown ProgramNotExecutable ProgramNotFound "

@@ -13,7 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-    from xsh.script.execute import ScriptSettings, Source
+    from xsh.script.execute import ScriptSettings
+    from xsh.script.read import Source
 
 NO_PROMPT = "xsh: the prompt is not built yet; run a script with `xsh FILE`, or a line with `xsh -c CODE`"
 
@@ -34,7 +35,11 @@ class Duration(click.ParamType):
 
 
 @click.command(
-    context_settings={"help_option_names": ["-h", "--help"], "ignore_unknown_options": False, "allow_interspersed_args": False},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "ignore_unknown_options": False,
+        "allow_interspersed_args": False,
+    },
     epilog="Options before FILE are xsh's, all after it the script's. `xsh - [args]` reads the script from stdin.",
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[FILE|-] [ARGS]...")

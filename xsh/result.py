@@ -101,6 +101,24 @@ class Result:
         "usage",
     )
 
+    if TYPE_CHECKING:
+        argv: tuple[str, ...]  # what was executed; empty for shell text
+        command: str  # the text, quoted for reading
+        duration: float  # seconds
+        exit_code: int  # 0-255
+        signal: str | None  # the name of the signal that killed it
+        host: str | None  # where it ran; None is here
+        objects: tuple[Any, ...] | None  # what the last Python stage gave, when asked for
+        pid: int | None
+        stages: tuple[Result, ...]  # one for each stage; itself alone for a command
+        stdout_data: bytes | None  # None when not captured
+        stderr_data: bytes | None
+        stdout_held: bool  # a daemon held its output open; what it wrote later is not here
+        timed_out: bool
+        truncated: bool  # more was written than limit_output keeps
+        usage: Usage
+        _decoded: dict[str, str]
+
     def __init__(
         self,
         *,
@@ -193,7 +211,7 @@ class Result:
         return data
 
     def _text(self, stream: str, data: bytes | None) -> str:
-        decoded: dict[str, str] = self._decoded
+        decoded = self._decoded
         if stream not in decoded:
             decoded[stream] = decode(self._captured(stream, data))
         return decoded[stream]
@@ -209,8 +227,7 @@ class Result:
 
     def __or__(self, other: object) -> NoReturn:
         raise TypeError(
-            "a finished Result cannot be piped: `await` binds before `|`; "
-            "write `await (a | b)`, or `await a.pipe(b)`"
+            "a finished Result cannot be piped: `await` binds before `|`; write `await (a | b)`, or `await a.pipe(b)`"
         )
 
     __ror__ = __or__

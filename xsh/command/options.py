@@ -82,8 +82,14 @@ def _environment(name: str, value: Any) -> dict[str, str | None] | None:
     for key, text in dict(value).items():
         if not isinstance(key, str) or not key or "=" in key or "\0" in key:
             raise ValueError(f"env: {key!r} cannot be the name of an environment variable")
-        if text is not None and (isinstance(text, bool) or not isinstance(text, (str, int, float, bytes)) and not hasattr(type(text), "__fspath__")):
-            raise TypeError(f"env: the value of {key} is {type(text).__name__}; use str, a number, a path, or None to remove it")
+        if text is not None and (
+            isinstance(text, bool)
+            or not isinstance(text, (str, int, float, bytes))
+            and not hasattr(type(text), "__fspath__")
+        ):
+            raise TypeError(
+                f"env: the value of {key} is {type(text).__name__}; use str, a number, a path, or None to remove it"
+            )
         plain = None if text is None else _env_text(text)
         if plain is not None and "\0" in plain:
             raise ValueError(f"env: the value of {key} holds a NUL byte, which no environment can carry")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xsh.command.options import PLAIN
-from xsh.command.retry import RetryPolicy
+from xsh.command.settings import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MODES = ("lines", "text", "bytes")
 
 
-class Stage:
+class Stage(Settings):
     """One element of a pipeline; awaiting it runs it and gives a `Result`, iterating it gives lines while it runs.
 
     Nothing starts before that, and a stage may be run many times.
@@ -53,19 +53,6 @@ class Stage:
     def display(self) -> str:
         """The text shown to people, quoted for reading."""
         raise NotImplementedError
-
-    def with_options(self, **changes: Any) -> Self:
-        """A copy with changed options; raises TypeError or ValueError for a wrong value."""
-        return self._copy(self.options.with_(**changes))
-
-    def _copy(self, options: Options) -> Self:
-        new: Self = object.__new__(type(self))
-        fill = object.__setattr__
-        for kind in type(self).__mro__:
-            for name in getattr(kind, "__slots__", ()):
-                fill(new, name, getattr(self, name))
-        fill(new, "options", options)
-        return new
 
     # -- running -------------------------------------------------------------------------------------------------
 
@@ -147,90 +134,8 @@ class Stage:
             f"`{self.display}` has not run, so it is neither true nor false; write `await …` or `await ….ok()`"
         )
 
-    # -- setters -------------------------------------------------------------------------------------------------
-
-    def cwd(self, directory: Any) -> Self:
-        """Run in `directory` (str or Path)."""
-        return self.with_options(cwd=directory)
-
-    def env(self, changes: Any = None, /, **named: Any) -> Self:
-        """Add to the environment; None as a value removes the name."""
-        return self.with_options(env={**(changes or {}), **named})
-
-    def input(self, data: Any) -> Self:
-        """Give it stdin: str, bytes, a Path, a file, or an iterable of lines, sync or async."""
-        return self.with_options(input=data)
-
-    def timeout(self, duration: float | str | None) -> Self:
-        """Stop it after `duration` (seconds or text such as "1m30s") and raise CommandTimedOut."""
-        return self.with_options(timeout=duration)
-
-    def nothrow(self) -> Self:
-        """Give the result instead of raising, whatever the exit code."""
-        return self.with_options(nothrow=True)
-
-    def accept(self, *codes: int) -> Self:
-        """Take these exit codes (0-255) as success."""
-        return self.with_options(accept=codes)
-
-    def show(self) -> Self:
-        """Let it talk to the terminal; nothing is kept."""
-        return self.with_options(output="show")
-
-    def tee(self) -> Self:
-        """Show its output live and keep it."""
-        return self.with_options(output="tee")
-
-    def quiet(self) -> Self:
-        """Keep its output and show nothing."""
-        return self.with_options(output="quiet")
-
-    def stdout(self, to: Any, *, append: bool = False) -> Self:
-        """Send stdout to a Path or file; `append` adds to the path's content."""
-        return self.with_options(stdout=to, append=append)
-
-    def stderr(self, to: Any = None, *, pipe: Any = None) -> Self:
-        """Send stderr to "stdout", a Path, a file, or None (discard); or into the stage `pipe`."""
-        if pipe is not None:
-            return self.with_options(stderr_pipe=as_stage(pipe, last=True))
-        return self.with_options(stderr=DISCARD if to is None else to)
-
-    def label(self, text: str) -> Self:
-        """The name before its lines when several run."""
-        return self.with_options(label=text)
-
-    def retry(self, attempts: int = 3, **how: Any) -> Self:
-        """Try up to `attempts` times; see `RetryPolicy` for delay, backoff, max_delay, jitter and on."""
-        return self.with_options(retry=RetryPolicy(attempts, **how))
-
-    def limit_output(self, size: int | None) -> Self:
-        """Keep at most the first `size` bytes of each stream; the program is not disturbed."""
-        return self.with_options(limit_output=size)
-
-    def grace(self, duration: float | str | None) -> Self:
-        """How long between asking it to end and killing it."""
-        return self.with_options(grace=duration)
-
-    def pty(self) -> Self:
-        """Run it on a pseudo-terminal of its own, so that it behaves as on a terminal while captured."""
-        return self.with_options(pty=True)
-
-    def detach(self) -> Self:
-        """Let it outlive the script, in a session of its own."""
-        return self.with_options(detach=True)
-
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.display}>"
-
-
-class Discard:
-    """The sink that throws everything away."""
-
-    def __repr__(self) -> str:
-        return "DISCARD"
-
-
-DISCARD = Discard()
 
 
 class Pipeline(Stage):
@@ -263,8 +168,20 @@ class Pipeline(Stage):
         lead = next((stage for stage in stages if stage.runner is not None), left)
         whole = right.options if right.runner is not None else left.options
         options = lead.options.with_(
-            output=whole.output, stdout=None, append=False, stderr=None, stderr_pipe=None, input=None, env=None,
-            timeout=None, cwd=None, nothrow=False, accept=(0,), retry=None, label=None, pty=False,
+            output=whole.output,
+            stdout=None,
+            append=False,
+            stderr=None,
+            stderr_pipe=None,
+            input=None,
+            env=None,
+            timeout=None,
+            cwd=None,
+            nothrow=False,
+            accept=(0,),
+            retry=None,
+            label=None,
+            pty=False,
         )
         return Pipeline(tuple(stages), lead.runner, options, lead.location)
 
@@ -346,37 +263,6 @@ class Sink(Stage):
     @property
     def display(self) -> str:
         return str(getattr(self.to, "name", self.to))
-
-
-class Tee(Stage):
-    """Sends one stream to several stages; see `tee`."""
-
-    __slots__ = ("branches",)
-
-    if TYPE_CHECKING:
-        branches: tuple[Stage, ...]
-
-    def __init__(self, branches: tuple[Stage, ...]) -> None:
-        super().__init__(None)
-        object.__setattr__(self, "branches", branches)
-
-    @property
-    def display(self) -> str:
-        return f"tee({', '.join(branch.display for branch in self.branches)})"
-
-
-def stream(function: Callable[..., Any], mode: str = "lines") -> Transform:
-    """`function` as a stage that is given "lines" (default), "text" or "bytes" chunks; raises ValueError, TypeError."""
-    if not callable(function):
-        raise TypeError(f"stream takes a function, not {type(function).__name__}")
-    return Transform(function, mode)
-
-
-def tee(*stages: Any) -> Tee:
-    """One stream to several stages, paths or files; raises TypeError for anything else."""
-    if not stages:
-        raise TypeError("tee takes at least one stage")
-    return Tee(tuple(as_stage(stage, last=True) for stage in stages))
 
 
 def as_stage(value: Any, *, last: bool = False) -> Stage:

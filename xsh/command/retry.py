@@ -54,9 +54,7 @@ class RetryPolicy:
             wait *= self.backoff
 
 
-async def attempt(
-    policy: RetryPolicy, once: Callable[[], Awaitable[T]], sleep: Callable[[float], Awaitable[Any]]
-) -> T:
+async def attempt(policy: RetryPolicy, once: Callable[[], Awaitable[T]], sleep: Callable[[float], Awaitable[Any]]) -> T:
     """The first success of `once`; the last error carries every attempt's error in `.attempts`."""
     errors: list[BaseException] = []
     delays = policy.delays()
@@ -67,6 +65,7 @@ async def attempt(
             errors.append(error)
             wait = next(delays, None)
             if wait is None:
-                error.attempts = tuple(errors)  # type: ignore[union-attr]
+                if isinstance(error, CommandError):
+                    error.attempts = tuple(errors)
                 raise
         await sleep(wait)

@@ -37,7 +37,9 @@ async def wait_for(
         async with $`python -m http.server 8000`.start() as server:
             await wait_for(port=8000, job=server, timeout="10s")
     """
-    asked = [name for name, value in (("port", port), ("url", url), ("path", path), ("line", line)) if value is not None]
+    asked = [
+        name for name, value in (("port", port), ("url", url), ("path", path), ("line", line)) if value is not None
+    ]
     if len(asked) != 1:
         raise TypeError("wait_for takes exactly one of port=, url=, path=, line= (with job=)")
     if line is not None and job is None:

@@ -11,6 +11,8 @@ import os
 import select
 import time
 
+from xsh.reactor.facts import LoopFact
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
@@ -47,8 +49,6 @@ class Fact:
         """Return once it is true."""
         while not self.true:
             if self.poller.loop is not None:
-                from xsh.reactor.reactor import LoopFact
-
                 self.under_loop = self.under_loop or LoopFact(self.poller.loop)
                 await self.under_loop.wait()
             else:

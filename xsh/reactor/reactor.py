@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sys
 
-from xsh.reactor.poller import Fact, Poller
+from xsh.reactor.facts import LoopFact
+from xsh.reactor.poller import Poller
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,13 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from xsh.command.target import Reactor, Timer
+    from xsh.command.target import Timer
 
 
 class LoopReactor:
     """asyncio's running loop, asked for the few things a job needs."""
 
-    __slots__ = ("add_reader", "add_writer", "call_later", "call_soon_threadsafe", "loop", "remove_reader", "remove_writer")
+    __slots__ = (
+        "add_reader",
+        "add_writer",
+        "call_later",
+        "call_soon_threadsafe",
+        "loop",
+        "remove_reader",
+        "remove_writer",
+    )
 
     if TYPE_CHECKING:
         add_reader: Callable[[int, Callable[[], None]], Any]
@@ -45,32 +54,6 @@ class LoopReactor:
     def fact(self) -> LoopFact:
         """A fact that tasks of this loop can wait for."""
         return LoopFact(self.loop)
-
-
-class LoopFact:
-    """Something that becomes true once and that tasks of asyncio's loop wait for."""
-
-    __slots__ = ("loop", "true", "waiters")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
-        self.true = False
-        self.waiters: list[asyncio.Future[None]] = []
-
-    def set(self) -> None:
-        """Make it true and wake whoever waits."""
-        self.true = True
-        for waiter in self.waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-        self.waiters.clear()
-
-    async def wait(self) -> None:
-        """Return once it is true."""
-        while not self.true:
-            waiter = self.loop.create_future()
-            self.waiters.append(waiter)
-            await waiter
 
 
 class _Cache:
@@ -100,6 +83,3 @@ async def need_loop() -> None:
     """Continue under asyncio's loop: a script that was driven by our own poll loop is handed over."""
     if Poller.active is not None:
         await Poller.active.hand_over()
-
-
-__all__ = ["Fact", "LoopReactor", "Reactor", "current_reactor", "need_loop"]

@@ -79,7 +79,9 @@ def open_output(sink: Any, append: bool, ends: Ends) -> int | None:
     if isinstance(sink, int) and not isinstance(sink, bool):
         return sink
     if isinstance(sink, str):
-        raise TypeError(f"output to {printable(sink)!r}: name a file by Path({printable(sink)!r}), so that no text is taken for one")
+        raise TypeError(
+            f"output to {printable(sink)!r}: name a file by Path({printable(sink)!r}), so that no text is taken for one"
+        )
     if hasattr(type(sink), "__fspath__"):
         flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | (os.O_APPEND if append else os.O_TRUNC)
         return ends.own(os.open(sink, flags, 0o666))

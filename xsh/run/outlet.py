@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 
-from xsh.command.pipeline import Discard
+from xsh.command.settings import Discard
 from xsh.run.ends import is_regular, object_writer, open_output
-from xsh.run.pump import Capture, Feed, Live, Reader, Tail, Writer
-from xsh.run.segment import Into
+from xsh.run.keep import Capture, Feed, Tail
+from xsh.run.pump import Live, Reader, Writer
+from xsh.run.between import Into
+
+from xsh.run.streams import STDERR, STDOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,9 +21,8 @@ if TYPE_CHECKING:
     from xsh.command.scope import Branch
     from xsh.command.target import LineWriter
     from xsh.run.ends import Ends
-    from xsh.run.job import Job, Member
-
-STDOUT, STDERR = 1, 2
+    from xsh.run.job import Job
+    from xsh.run.member import Member
 
 
 class Outlets:
@@ -52,7 +54,7 @@ class Outlets:
         if self.labelled is None:
             label = self.job.options.label or self.branch.label
             self.labelled = self.job.runner.open_writer(label, self.branch.width)
-            self.job.at_end(self.labelled.close)
+            self.job.streams.closers.append(self.labelled.close)
         write = self.labelled.write
         return lambda chunk: write(stream, chunk)
 
@@ -62,7 +64,7 @@ class Outlets:
             return self.live(stream)
         if self.mode == "iterate":
             if stream == STDOUT:
-                return self.job.feed(STDOUT).write
+                return self.job.streams.feed(STDOUT).write
             tail = Tail()
             keep(tail)
             return tail.write
@@ -70,7 +72,7 @@ class Outlets:
         keep(capture)
         others = [self.live(stream)] if self.mode == "tee" else []
         if self.job.is_handle:
-            others.append(self.job.tap(stream))
+            others.append(self.job.streams.tap(stream))
         return spread_to(capture.write, others)
 
     def read(self, sink: Callable[[bytes], Any]) -> int:
@@ -94,12 +96,12 @@ class Outlets:
         reader = Reader(job.reactor, self.ends.give(fd), sink, ended, job.fail)
         if isinstance(owner, Feed):
             owner.reader = reader
-        job.listen(reader)
+        job.streams.readers.append(reader)
 
     def writer(self, fd: int) -> Writer:
         """A writer to `fd`, which is ours."""
         writer = Writer(self.job.reactor, self.ends.give(fd))
-        self.job.write_to(writer)
+        self.job.streams.writers.append(writer)
         return writer
 
     def stderr(self, options: Options, member: Member, stdout: int) -> int:
@@ -145,7 +147,7 @@ class Outlet:
         self.stream = stream
         self.sink = sink
         self.append = append
-        self.keep = keep or outlets.job.keep
+        self.keep = keep or outlets.job.streams.keep
 
     def to(self, sink: Any, append: bool = False) -> Outlet:
         """The same end, into `sink` instead."""
@@ -172,13 +174,13 @@ class Outlet:
         if self.sink is not None:
             return self._into_sink()
         if outlets.mode == "iterate" and self.stream == STDOUT:
-            feed = job.feed(STDOUT)
+            feed = job.streams.feed(STDOUT)
             into = Into(feed.write, feed.end)
             into.feed = feed
             return into
         into = Into(outlets.consumer(self.stream, self.keep), lambda: None)
         if job.options.objects:
-            job.items = into.items = []
+            job.streams.items = into.items = []
         return into
 
     def _into_sink(self) -> Into:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from _signal import SIGINT, SIGTERM
+from xsh.reactor.signals import SIGINT, SIGTERM
 
 from xsh.command.command import Command
 from xsh.command.pipeline import Pipeline, Source, Transform
 from xsh.command.retry import attempt
 from xsh.command.scope import current_branch
 from xsh.errors import XshError
+from xsh.run.between import kind_of
 from xsh.run.events import Ended, Notice, Started
 from xsh.run.job import Job
 from xsh.run.pump import drop
 from xsh.reactor.reactor import current_reactor, need_loop
-from xsh.run.segment import kind_of
+from xsh.run.streams import STDOUT
 from xsh.run.verdict import record, verdict
 from xsh.run.wiring import Wiring, ready_bytes
 from xsh.words.render import Argv, shell_argv
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     from xsh.command.pipeline import Stage
     from xsh.command.target import LineWriter, Process, Target
     from xsh.result import Result
-    from xsh.run.job import Member
-    from xsh.run.pump import Feed, Reader, Writer
+    from xsh.run.member import Member
+    from xsh.run.keep import Feed
+    from xsh.run.pump import Reader
 
 GRACE = 5.0
 """Seconds between asking and killing, unless a command says otherwise; as execa and trio have it."""
@@ -74,7 +76,7 @@ class Runner:
             raise
         if not stage.options.detach:
             await job.settle()
-        return verdict(self, job)
+        return verdict(job)
 
     def start(self, stage: Stage) -> Job:
         """Start it and give the live handle; raises SpawnError or TargetError."""
@@ -89,14 +91,14 @@ class Runner:
         feed: Feed | None = None
         try:
             self._connect(job, "iterate")
-            feed = job.feed_of_stdout()
-            async for line in self.follow(feed, job):
+            feed = job.streams.feeds[STDOUT][0]
+            async for line in job.streams.follow(feed):
                 yield line
         finally:
             if job.running and (feed is None or not feed.ended or feed.batches):
                 job.stop(SIGTERM)
             await job.settle()
-        verdict(self, job)
+        verdict(job)
 
     # -- jobs ----------------------------------------------------------------------------------------------------
 
@@ -125,7 +127,7 @@ class Runner:
 
     def verdict(self, job: Job) -> Result:
         """The result of a job that has ended, or its error raised."""
-        return verdict(self, job)
+        return verdict(job)
 
     def record(self, job: Job) -> Result:
         """The record of a job that has ended."""
@@ -134,32 +136,6 @@ class Runner:
         if self.listeners:
             self.tell(Ended(job, result))
         return result
-
-    async def follow(self, feed: Feed, job: Job) -> AsyncIterator[Any]:
-        """The items of a queue until its stream ends."""
-        reactor = job.reactor
-        try:
-            while True:
-                for batch in feed.take():
-                    for line in batch:
-                        yield line
-                if feed.batches:
-                    continue
-                if feed.ended:
-                    return
-                news = reactor.fact()
-                feed.woken = news.set
-                await news.wait()
-                feed.woken = None
-        finally:
-            job.unfollow(feed)
-
-    async def drained(self, writer: Writer) -> None:
-        """Return when a writer has room again."""
-        while writer.full and not writer.closed:
-            room = current_reactor().fact()
-            writer.drained = room.set
-            await room.wait()
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -186,8 +162,9 @@ class Runner:
 
     # -- facts for the wiring ------------------------------------------------------------------------------------
 
-    def argv(self, stage: Command) -> tuple[str, ...]:
+    def argv(self, stage: Stage) -> tuple[str, ...]:
         """The words that are executed for a command: its own, or those of the shell that runs its text."""
+        assert isinstance(stage, Command)
         rendered = stage.rendered
         if isinstance(rendered, Argv):
             return rendered.words

@@ -7,84 +7,16 @@ callback that reads: no task, no queue. Everything else (coroutines, generators,
 
 from __future__ import annotations
 
-from xsh.run.lines import cutter, encode_items
-from xsh.run.pump import Feed, Reader
+from xsh.run.between import FromFd, apply, kind_of, name_stage
+from xsh.run.lines import cutter
+from xsh.run.pump import Reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
     from xsh.command.pipeline import Transform
-    from xsh.run.job import Job
-    from xsh.run.pump import Writer
-
-GENERATOR, COROUTINE, ASYNC_GENERATOR = 0x20, 0x80, 0x200
-
-
-class FromFd:
-    """A segment's origin: the output of a program, or a file."""
-
-    __slots__ = ("fd",)
-
-    def __init__(self, fd: int) -> None:
-        self.fd = fd
-
-
-class Into:
-    """A segment's end: takes bytes, or items where the consumer is Python too."""
-
-    __slots__ = ("feed", "finish", "items", "write", "writers")
-
-    def __init__(self, write: Callable[[bytes], Any], finish: Callable[[], Any], *writers: Writer) -> None:
-        self.write = write
-        self.finish = finish
-        self.writers = writers
-        self.feed: Feed | None = None
-        self.items: list[Any] | None = None
-
-    @property
-    def closed(self) -> bool:
-        """Whether nobody reads any more."""
-        return bool(self.writers) and all(writer.closed for writer in self.writers)
-
-    @property
-    def full(self) -> bool:
-        """Whether the slowest reader has enough for now."""
-        if self.feed is not None:
-            return self.feed.full
-        return any(writer.full and not writer.closed for writer in self.writers)
-
-    def when_drained(self, callback: Callable[[], None]) -> None:
-        """Call back when there may be room again."""
-        if self.feed is not None:
-            self.feed.drained = callback
-        for writer in self.writers:
-            writer.drained = callback
-
-    def put(self, items: list[Any], mode: str) -> None:
-        """Pass items on; raises TypeError for what no program can be given."""
-        if self.feed is not None:
-            self.feed.put(items, sum(len(item) if isinstance(item, (str, bytes)) else 64 for item in items))
-            return
-        if self.items is not None:
-            self.items.extend(items)
-        self.write(encode_items(items, mode))
-
-
-def kind_of(function: Any) -> str:
-    """What a stage's function is: "function", "coroutine", "generator" or "async generator"."""
-    while hasattr(function, "func"):
-        function = function.func
-    code = getattr(function, "__code__", None)
-    if code is None:
-        code = getattr(getattr(type(function), "__call__", None), "__code__", None)
-    flags = getattr(code, "co_flags", 0)
-    if flags & ASYNC_GENERATOR:
-        return "async generator"
-    if flags & COROUTINE:
-        return "coroutine"
-    return "generator" if flags & GENERATOR else "function"
+    from xsh.run.between import Into
 
 
 class Segment:
@@ -92,7 +24,7 @@ class Segment:
 
     __slots__ = ("ended", "functions", "into", "job", "mode", "origin", "reader", "task", "transforms", "worker")
 
-    def __init__(self, job: Job, origin: Any, transforms: list[Transform], into: Into) -> None:
+    def __init__(self, job: Any, origin: Any, transforms: list[Transform], into: Into) -> None:
         self.job = job
         self.origin = origin
         self.transforms = transforms
@@ -190,7 +122,7 @@ class Direct:
                 self.into.put(items, self.mode)
         except BaseException as error:
             runner.in_function = False
-            self.segment.finish(name_stage(error, self.segment))
+            self.segment.finish(name_stage(error, self.segment.transforms))
 
     def _room(self) -> None:
         reader = self.segment.reader
@@ -205,30 +137,3 @@ class Direct:
         """The source has ended."""
         self._pass(self.cutter.flush())
         self.segment.finish()
-
-
-def apply(function: Callable[[Any], Any], items: list[Any]) -> list[Any]:
-    """What a plain function makes of each item: a value, None to drop it, or a list of values."""
-    out = list(map(function, items))
-    if None in out or any(type(value) is list for value in out):
-        return spread(out)
-    return out
-
-
-def spread(values: list[Any]) -> list[Any]:
-    """Values with None dropped and lists opened."""
-    flat: list[Any] = []
-    for value in values:
-        if type(value) is list:
-            flat.extend(value)
-        elif value is not None:
-            flat.append(value)
-    return flat
-
-
-def name_stage(error: BaseException, segment: Segment) -> BaseException:
-    """`error`, and where it is about a value that cannot go on, with the stage's name in it."""
-    if isinstance(error, TypeError) and str(error).startswith("a stage gave"):
-        names = " | ".join(stage.display for stage in segment.transforms)
-        return TypeError(str(error).replace("a stage", names or "the source", 1))
-    return error

@@ -15,13 +15,11 @@ processes it started in its group go on shutting down; they get the rest of the 
 
 from __future__ import annotations
 
-from _signal import SIGCONT, SIGINT, SIGKILL, SIGTERM
+from xsh.reactor.signals import SIGCONT, SIGINT, SIGKILL, SIGTERM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-    from xsh.run.job import Job
 
 GIVE_UP_AFTER = 2.0
 """Seconds after SIGKILL until a process counts as unkillable."""
@@ -35,7 +33,7 @@ class Ladder:
 
     __slots__ = ("asked", "facts", "firm", "job", "killed", "look", "timers")
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Any) -> None:
         self.job = job
         self.asked = False
         self.firm = False
@@ -53,8 +51,7 @@ class Ladder:
             grace = job.options.grace if job.options.grace is not None else job.runner.grace
         if not self.asked:
             self.asked = True
-            for writer in job.writers:
-                writer.close()
+            job.streams.stop_input()
             for worker in job.workers:
                 worker.cancel()
             if grace > 0:

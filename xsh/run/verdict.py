@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from xsh.command.command import Command
-from xsh.errors import CommandCancelled, CommandFailed, CommandTimedOut, XshError
+from xsh.errors import CommandCancelled, CommandError, CommandFailed, CommandTimedOut, XshError
 from xsh.result import ExitStatus, Result, Usage
 from xsh.words.duration import format_duration
 from xsh.words.sanitize import printable
@@ -14,8 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from xsh.run.job import Job, Member
-    from xsh.run.runner import Runner
+    from xsh.run.job import Job
+    from xsh.run.member import Member
 
 SIGPIPE_CODE = 141
 UNKILLABLE = ExitStatus(137, "SIGKILL")
@@ -32,7 +32,7 @@ def record(job: Job) -> Result:
     """The record of a job whose parts have all ended."""
     duration = time.monotonic() - job.started
     stages = tuple(_stage_record(job, member, duration) for member in job.members)
-    stdout = None if job.capture is None else job.capture.value()
+    stdout = None if job.streams.kept is None else job.streams.kept.value()
     stderr = _joined_stderr(job.members)
     facts = job.facts
     deciding = stages[_deciding(stages, job)] if stages else None
@@ -52,7 +52,7 @@ def record(job: Job) -> Result:
         truncated=_truncated(job),
         stdout_held=bool(facts.get("stdout_held")),
         usage=usage,
-        objects=None if job.items is None else tuple(job.items),
+        objects=None if job.streams.items is None else tuple(job.streams.items),
     )
 
 
@@ -89,7 +89,7 @@ def _joined_stderr(members: list[Member]) -> bytes | None:
 
 
 def _truncated(job: Job) -> bool:
-    holders = [job.capture, *(member.stderr for member in job.members)]
+    holders = [job.streams.kept, *(member.stderr for member in job.members)]
     return any(getattr(holder, "truncated", False) for holder in holders)
 
 
@@ -118,8 +118,8 @@ def failed(result: Result, job: Job, index: int) -> bool:
     return not (len(job.members) > 1 and options.nothrow)
 
 
-def verdict(runner: Runner, job: Job) -> Result:
-    """The job's result; raises the error of a Python stage, or CommandTimedOut, CommandCancelled, CommandFailed."""
+def verdict(job: Job) -> Result:
+    """The job's result; raises the error of a Python stage, or CommandTimedOut, CommandCancelled, CommandError, CommandFailed."""
     result = job.result
     if job.error is not None and not isinstance(job.error, XshError):
         raise job.error
@@ -130,7 +130,7 @@ def verdict(runner: Runner, job: Job) -> Result:
         raise job.error
     if job.options.nothrow and not job.killed:
         return result
-    bad = None
+    bad: type[CommandError] | None = None
     if job.timed_out:
         bad = CommandTimedOut
     elif job.killed:

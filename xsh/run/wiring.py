@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 
 from xsh.command.command import Command
-from xsh.command.pipeline import Pipeline, Sink, Source, Tee, Transform
+from xsh.command.pipeline import Pipeline, Sink, Source, Transform, as_stage
 from xsh.command.target import SpawnRequest
+from xsh.command.transform import Tee
+from xsh.run.between import FromFd, Into
 from xsh.run.ends import End, Ends, copy_window, open_input
-from xsh.run.job import Member
-from xsh.run.outlet import STDERR, Outlet, Outlets
-from xsh.run.segment import FromFd, Into, Segment
+from xsh.run.member import Member
+from xsh.run.outlet import Outlet, Outlets
+from xsh.run.segment import Segment
+from xsh.run.streams import STDERR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,13 +27,12 @@ if TYPE_CHECKING:
     from xsh.command.scope import Branch
     from xsh.command.target import Process
     from xsh.run.job import Job
-    from xsh.run.runner import Runner
 
 
 class Wiring:
     """The making of one job: from its stages to running programs."""
 
-    def __init__(self, runner: Runner, job: Job, mode: str, branch: Branch | None) -> None:
+    def __init__(self, runner: Any, job: Job, mode: str, branch: Branch | None) -> None:
         self.runner = runner
         self.job = job
         self.ends = Ends()
@@ -91,7 +93,7 @@ class Wiring:
             stdout = (final.to(options.stdout, options.append) if options.stdout is not None else final).fd()
         member = Member(stage)
         if options.stderr_pipe is not None:
-            stderr = self._side(options.stderr_pipe, member)
+            stderr = self._side(as_stage(options.stderr_pipe, last=True), member)
         else:
             stderr = self.outlets.stderr(options, member, stdout)
         self._spawn(member, (stdin, stdout, stderr))
@@ -122,7 +124,7 @@ class Wiring:
             return self._fed(upstream) if end is None else end
         if first and self.job.is_handle and not self.no_input:
             read_end, write_end = self.ends.pipe()
-            self.job.input = self.outlets.writer(write_end)
+            self.job.streams.input = self.outlets.writer(write_end)
             return read_end
         return self.ends.null(os.O_RDONLY) if self.no_input or not first else 0
 
@@ -152,10 +154,10 @@ class Wiring:
             raise TypeError("a command on a pseudo-terminal (.pty()) takes text or bytes as input")
         self._spawn(Member(stage), (slave, slave, slave), os.ttyname(slave))
         if data or self.job.is_handle:
-            self.job.input = self.outlets.writer(os.dup(master))
-            self.job.input.write(data)
+            writer = self.job.streams.input = self.outlets.writer(os.dup(master))
+            writer.write(data)
         into = final.to(stage.options.stdout, stage.options.append).into()
-        self.job.at_end(into.finish)
+        self.job.streams.closers.append(into.finish)
         self.outlets.read_from(master, into.write)
 
     # -- Python stages -------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from _signal import SIGCONT, SIGKILL, SIGTERM
+from xsh.reactor.signals import SIGCONT, SIGKILL, SIGTERM
 
 from xsh.reactor.poller import Poller
 

@@ -15,18 +15,9 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
+    from xsh.script.read import Source
+
 CO_COROUTINE = 0x80
-
-
-class Source:
-    """A script as it was given: the name it is known by, its text, and whether it is a file."""
-
-    __slots__ = ("data", "directory", "name")
-
-    def __init__(self, name: str, data: bytes, directory: str) -> None:
-        self.name = name
-        self.data = data
-        self.directory = directory
 
 
 class ScriptSettings:

@@ -56,7 +56,7 @@ def _alternative(source: Source, name: str, operator: int, end: int) -> str:
     if sign.startswith(b":") and not name.isupper():
         spec = source.slice(operator + 1, end - 1)
         return f", or for a format spec `${{format({name}, {spec!r})}}`"
-    return f", or `${name}` for the plain variable"
+    return "" if sign.startswith(b".") else f", or `${name}` for the plain variable"
 
 
 def _closing(data: bytes, start: int) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-from _signal import SIG_DFL, SIG_IGN, SIGHUP, SIGINT, SIGKILL, SIGTERM, getsignal, signal
+from xsh.reactor.signals import SIG_DFL, SIG_IGN, SIGHUP, SIGINT, SIGKILL, SIGTERM, getsignal, signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

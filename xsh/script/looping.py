@@ -56,4 +56,5 @@ async def _leave(interrupts: Interrupts) -> None:
         task.cancel()
     if tasks:
         await asyncio.wait(tasks)
-    await stop_jobs(interrupts.runner)
+    if interrupts.runner is not None:
+        await stop_jobs(interrupts.runner)

@@ -105,4 +105,6 @@ def kind_of(click: Any, hint: Any, name: str) -> tuple[Any, bool, bool]:
         return click.Path(path_type=Path), False, False
     if hint in (str, int, float, bool):
         return hint, False, False
-    raise TypeError(f"@main: {name}: {hint!r} cannot come from a command line; use str, int, float, bool, Path or a list")
+    raise TypeError(
+        f"@main: {name}: {hint!r} cannot come from a command line; use str, int, float, bool, Path or a list"
+    )

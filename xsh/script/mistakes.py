@@ -66,7 +66,7 @@ def unterminated_hole(source: Source, hole: Hole, fence: int) -> SyntaxError:
     """A hole has no closing brace."""
     message = "unterminated hole: its closing } is missing"
     if fence != 3:
-        message += " (a hole of a one-line command cannot contain a newline)"
+        message += " on this line"
     return source.error(message, hole.opening, hole.opening + 2)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
+
 def fill(names: dict[str, Any], wanted: set[str]) -> None:
     """Put into `names` what compiled `.xsh` code refers to, and those of a script's names that are in `wanted`."""
     names.update(HIDDEN)

@@ -123,7 +123,7 @@ def _fstring_error(source: Source, masked: bytes) -> SyntaxError | None:
         try:
             compile(parsed.decode(), source.filename, "exec", ast.PyCF_ONLY_AST | _TOP_LEVEL_AWAIT, dont_inherit=True)
         except SyntaxError as error:
-            return _placed(error, f"f-string: {error.msg}", source, parsed)
+            return _placed(error, error.msg, source, parsed)
     return None
 
 

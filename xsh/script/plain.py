@@ -143,11 +143,7 @@ class _Calls(ast.NodeTransformer):
         if len(node.args) == 1 and _is_template(node.args[0]):
             return self._is_shell(node.func)
         method = node.func
-        return (
-            isinstance(method, ast.Attribute)
-            and method.attr in UNSTARTED - _SAID
-            and self._is_command(method.value)
-        )
+        return isinstance(method, ast.Attribute) and method.attr in UNSTARTED - _SAID and self._is_command(method.value)
 
 
 def _escaped(text: str) -> str:

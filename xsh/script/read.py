@@ -5,7 +5,16 @@ from __future__ import annotations
 import os
 import sys
 
-from xsh.script.execute import Source
+
+class Source:
+    """A script as it was given: the name it is known by, its text, and whether it is a file."""
+
+    __slots__ = ("data", "directory", "name")
+
+    def __init__(self, name: str, data: bytes, directory: str) -> None:
+        self.name = name
+        self.data = data
+        self.directory = directory
 
 
 def read_script(path: str) -> Source | int:

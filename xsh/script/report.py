@@ -10,7 +10,7 @@ from xsh.targets.local.which import which
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from xsh.script.execute import Source
+    from xsh.script.read import Source
 
 
 def check(source: Source) -> int:

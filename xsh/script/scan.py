@@ -31,7 +31,7 @@ _HOLE_SPEC = re.compile(rb"[{}]")
 _WORD = re.compile(rb"[A-Za-z0-9_\x80-\xff]")
 _WORD_BEFORE = re.compile(rb"[A-Za-z0-9_\x80-\xff]{1,40}\Z")
 _CONVERSION = re.compile(rb"!([rsa])[ \t]*(?=[:}])")
-_ASSIGNMENT = re.compile(rb"[ \t]+=[ \t]")
+_ASSIGNMENT = re.compile(rb"[ \t]+(?:[-+*/%@&|^:]|\*\*|//|<<|>>)?=[ \t]")
 _LAMBDA = re.compile(rb"(?:^|[^\w.])lambda\b[^()\[\]{}]*\Z")
 
 

@@ -117,5 +117,3 @@ async def typed(prompt: str, *, hidden: bool) -> str:
     session: Any = PromptSession(is_password=hidden)
     ask_async: Callable[..., Any] = session.prompt_async
     return str(await ask_async(prompt, handle_sigint=True))
-
-

@@ -78,7 +78,9 @@ def export(words: list[str]) -> None:
         if equals:
             os.environ[name] = value
         elif name not in os.environ:
-            raise TemplateError(f"export: {name} is not set; shell variables do not outlive a command, use export {name}=value")
+            raise TemplateError(
+                f"export: {name} is not set; shell variables do not outlive a command, use export {name}=value"
+            )
 
 
 def unset(words: list[str]) -> None:

@@ -154,7 +154,9 @@ def matcher(pattern: str, *, hidden: bool) -> Any:
         if part == "**":
             parts.append("(?:[^/]+/)*")
         else:
-            parts.append(fnmatch.translate(part).replace("(?s:", "(?:").removesuffix(r"\Z").replace(".*", "[^/]*") + "/")
+            parts.append(
+                fnmatch.translate(part).replace("(?s:", "(?:").removesuffix(r"\Z").replace(".*", "[^/]*") + "/"
+            )
     regex = re.compile("".join(parts) + r"\Z")
     everything = pattern.rstrip("/").endswith("**")
     return lambda path: regex.match(path.rstrip("/") + "/") if not everything else regex.match(path.rstrip("/") + "/")
@@ -181,7 +183,9 @@ class tempdir:
         self.path = Path(standard.mkdtemp(prefix=self.prefix))
         return self.path
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         import shutil
 
         if self.path is not None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import termios
-from _signal import SIG_DFL, SIG_IGN, SIGCHLD, SIGCONT, SIGINT, SIGTSTP, SIGTTIN, SIGTTOU, getsignal, signal
+from xsh.reactor.signals import SIG_DFL, SIG_IGN, SIGCHLD, SIGCONT, SIGINT, SIGTSTP, SIGTTIN, SIGTTOU, getsignal, signal
 
 from xsh.run.events import Ended
 

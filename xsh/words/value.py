@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Text = str | Raw
     Words = Text | tuple[Text, ...]
 
-_CONVERSIONS = {"r": repr, "s": str, "a": ascii}
+_CONVERSIONS: dict[str, Callable[[object], str]] = {"r": repr, "s": str, "a": ascii}
 
 
 class RawFound(TypeError):
@@ -90,8 +90,7 @@ class Values:
         """The value with its conversion and format spec, as in an f-string."""
         value = hole.value
         if hole.conversion:
-            convert: Callable[[object], str] = _CONVERSIONS[hole.conversion]
-            value = convert(value)
+            value = _CONVERSIONS[hole.conversion](value)
         try:
             return format(value, hole.format_spec)
         except (TypeError, ValueError) as error:

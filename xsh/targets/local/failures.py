@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 LIMITS = {
     EMFILE: ("open files of this process", "RLIMIT_NOFILE", "`ulimit -n` shows and raises it"),
     ENFILE: ("open files of the machine", None, "see /proc/sys/fs/file-max"),
-    EAGAIN: ("processes of this user", "RLIMIT_NPROC", "`ulimit -u` shows and raises it; run fewer at once with `limit=`"),
+    EAGAIN: (
+        "processes of this user",
+        "RLIMIT_NPROC",
+        "`ulimit -u` shows and raises it; run fewer at once with `limit=`",
+    ),
     ENOMEM: ("memory", "RLIMIT_AS", "run fewer at once with `limit=`"),
 }
 
@@ -74,7 +78,7 @@ def _not_found(request: SpawnRequest, program: str, path: str, name: str) -> Spa
     if close:
         hint = "did you mean " + " or ".join(printable(n) for n in close) + "?"
     else:
-        hint = "it is not on PATH; `$.env[\"PATH\"]` shows where programs are looked for"
+        hint = 'it is not on PATH; `$.env["PATH"]` shows where programs are looked for'
     return ProgramNotFound(f"{name}: command not found", program=request.argv[0], hint=hint)
 
 

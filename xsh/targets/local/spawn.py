@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from _signal import SIGPIPE, SIGXFSZ
+from xsh.reactor.signals import SIGPIPE, SIGXFSZ
 from errno import ENOENT, ENOEXEC
 
 from xsh.errors import ProgramNotExecutable, WorkingDirectoryError
@@ -96,9 +96,7 @@ def is_script(program: str, cwd: str | None) -> bool:
     return b"\0" not in head
 
 
-def _start(
-    program: str, argv: tuple[str, ...], request: SpawnRequest, env: Mapping[bytes, bytes]
-) -> LocalProcess:
+def _start(program: str, argv: tuple[str, ...], request: SpawnRequest, env: Mapping[bytes, bytes]) -> LocalProcess:
     if not program:
         raise FileNotFoundError(ENOENT, "not on PATH")
     if request.terminal is not None:

@@ -1,0 +1,120 @@
+"""The streams of one job: what is read, written, kept and passed on to loops, until the job has ended."""
+
+from __future__ import annotations
+
+from xsh.run.keep import Feed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from typing import Any
+
+    from xsh.run.keep import Capture, Tail
+    from xsh.run.pump import Reader, Writer
+
+STDOUT, STDERR = 1, 2
+NAMES = {STDOUT: "stdout", STDERR: "stderr"}
+
+
+class Streams:
+    """Readers, writers, what holds their bytes, and the queues of loops that iterate them."""
+
+    __slots__ = ("closers", "feeds", "input", "items", "job", "kept", "readers", "writers")
+
+    def __init__(self, job: Any) -> None:
+        self.job = job
+        self.readers: list[Reader] = []
+        self.writers: list[Writer] = []
+        self.feeds: dict[int, list[Feed]] = {STDOUT: [], STDERR: []}
+        self.closers: list[Callable[[], Any]] = []
+        self.kept: Capture | Tail | None = None
+        self.items: list[Any] | None = None
+        self.input: Writer | None = None
+
+    def keep(self, holder: Capture | Tail) -> None:
+        """Remember what holds stdout."""
+        if self.kept is None:
+            self.kept = holder
+
+    def feed(self, stream: int) -> Feed:
+        """A new queue of lines for a loop over a stream."""
+        feed = Feed()
+        self.feeds[stream].append(feed)
+        return feed
+
+    def unfollow(self, feed: Feed) -> None:
+        """A loop over a stream has been left."""
+        for feeds in self.feeds.values():
+            if feed in feeds:
+                feeds.remove(feed)
+
+    def tap(self, stream: int) -> Callable[[bytes], None]:
+        """What a captured stream is also given to: the loops that iterate it."""
+        feeds = self.feeds[stream]
+
+        def pass_on(chunk: bytes) -> None:
+            for feed in feeds:
+                feed.write(chunk)
+
+        return pass_on
+
+    def lines(self, stream: int) -> AsyncIterator[str]:
+        """Lines of a captured stream from its beginning; raises ValueError for one that does not come to us."""
+        kept = self.kept if stream == STDOUT else self._stderr()
+        if kept is None:
+            name = f"{NAMES[stream]} of `{self.job.stage.display}`"
+            raise ValueError(f"{name} does not come to us, so it has no lines to iterate")
+        feed = Feed()
+        feed.write(kept.value())
+        if self.job.running:
+            self.feeds[stream].append(feed)
+        else:
+            feed.end()
+        return self.follow(feed)
+
+    def _stderr(self) -> Capture | Tail | None:
+        held = [member.stderr for member in self.job.members if member.stderr is not None]
+        return held[-1] if held else None
+
+    async def follow(self, feed: Feed) -> AsyncIterator[Any]:
+        """The items of a queue until its stream ends."""
+        try:
+            while True:
+                for batch in feed.take():
+                    for item in batch:
+                        yield item
+                if feed.batches:
+                    continue
+                if feed.ended:
+                    return
+                news = self.job.reactor.fact()
+                feed.woken = news.set
+                await news.wait()
+                feed.woken = None
+        finally:
+            self.unfollow(feed)
+
+    @property
+    def open(self) -> bool:
+        """Whether some output has not ended."""
+        return any(not reader.closed for reader in self.readers)
+
+    def stop_input(self) -> None:
+        """Write nothing more into what is being stopped."""
+        for writer in self.writers:
+            writer.close()
+
+    def drain(self) -> list[Reader]:
+        """Read what is there of every output; those that somebody still holds open."""
+        for reader in self.readers:
+            reader.drain()
+        return [reader for reader in self.readers if not reader.closed]
+
+    def close(self) -> None:
+        """Everything has ended: close what is ours and end the loops."""
+        self.stop_input()
+        for feeds in self.feeds.values():
+            for feed in feeds:
+                feed.end()
+        for close in self.closers:
+            close()
