@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.words import shells
 from xsh.errors import TemplateError
 from xsh.words.place import parse_literal, parse_shell
+from xsh.words.plain import RESERVED, is_builtin
+from xsh.words.rendered import ShellText
 from xsh.words.shape import Hole, Shape
 
 
@@ -246,6 +251,18 @@ def test_a_literal_that_is_plain_but_for_its_builtin_keeps_its_words() -> None:
 )  # fmt: skip
 def test_the_shell_decides_what_is_a_builtin(text: str, shell: str, kind: str) -> None:
     assert shape_of(text, shell).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("shell", "listing"), [("bash", "compgen -b"), ("zsh", "print -l ${(k)builtins}"), ("busybox", "help | tail -n +3")]
+)
+def test_no_builtin_of_an_installed_shell_is_forgotten(shell: str, listing: str, tmp_path: Path) -> None:
+    if shell not in shells.FOUND:
+        pytest.skip(f"{shell} is not installed")
+    names = shells.run_text(shell, ShellText(listing), tmp_path).stdout.decode().split()
+    assert len(names) > 30
+    missing = {name for name in names if not is_builtin(name, shell) and name not in RESERVED}
+    assert missing <= {"true", "false", "echo"}
 
 
 @pytest.mark.parametrize("shell", ["sh", "dash"])

@@ -21,18 +21,21 @@ RESERVED = frozenset([
 
 # fmt: off
 BUILTINS = frozenset([
-    ".", ":", "[", "alias", "bg", "bind", "break", "builtin", "caller", "cd", "command", "compgen", "complete",
-    "compopt", "continue", "declare", "dirs", "disown", "enable", "eval", "exec", "exit", "export", "fc", "fg",
-    "getopts", "hash", "help", "history", "jobs", "kill", "let", "local", "logout", "mapfile", "popd", "printf",
-    "pushd", "pwd", "read", "readarray", "readonly", "return", "set", "shift", "shopt", "source", "suspend",
-    "test", "times", "trap", "type", "typeset", "ulimit", "umask", "unalias", "unset", "wait", "print", "whence",
-    "setopt", "unsetopt", "autoload", "zmodload", "emulate", "float", "integer", "functions", "where", "which",
-    "login",
+    ".", ":", "-", "[", "alias", "autoload", "bg", "bind", "bindkey", "break", "builtin", "bye", "caller", "cd",
+    "chdir", "command", "compadd", "comparguments", "compcall", "compctl", "compdescribe", "compfiles", "compgen",
+    "compgroups", "complete", "compopt", "compquote", "compset", "comptags", "comptry", "compvalues", "continue",
+    "declare", "dirs", "disable", "disown", "echotc", "echoti", "emulate", "enable", "eval", "exec", "exit",
+    "export", "fc", "fg", "float", "getln", "getopts", "hash", "help", "history", "integer", "jobs", "kill", "let",
+    "limit", "local", "logout", "mapfile", "popd", "print", "printf", "private", "pushd", "pushln", "pwd", "read",
+    "readarray", "readonly", "rehash", "return", "sched", "set", "setopt", "shift", "shopt", "source", "suspend",
+    "test", "times", "trap", "ttyctl", "type", "typeset", "ulimit", "umask", "unalias", "unfunction", "unhash",
+    "unlimit", "unset", "unsetopt", "vared", "wait", "whence", "zcompile", "zformat", "zle", "zmodload",
+    "zparseopts", "zregexparse", "zstyle",
 ])
-"""Builtins of bash, dash, ksh and zsh without an equal program; `echo`, `true` and `false` have one."""
+"""Builtins of some shell without an equal program; `echo`, `true` and `false` have one. A name too many costs time only."""
 # fmt: on
 
-_ALIKE = frozenset(["functions", "login", "print", "where", "which"])  # builtins of zsh only; elsewhere programs
+_OF_ZSH = frozenset(["functions", "log", "login", "r", "where", "which"])  # elsewhere names of programs
 
 _TO_SHELL = frozenset("&;<>()`$*?[")
 _SPECIAL = _TO_SHELL | frozenset(" \t\n|'\"\\{},.~#=") | {HOLE}
@@ -53,7 +56,7 @@ def is_builtin(word: str, shell: str) -> bool:
     """Whether `shell` runs `word` itself and no program does the same."""
     if word == "echo":
         return shell != "bash"
-    return word in BUILTINS and (word not in _ALIKE or shell == "zsh")
+    return word in BUILTINS or (shell == "zsh" and word in _OF_ZSH)
 
 
 class _Plain:
