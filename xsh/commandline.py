@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NO_PROMPT = "xsh: the prompt is not built yet; run a script with `xsh FILE`, or a line with `xsh -c CODE`"
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2
     """A span of time such as 90, "1m30s"."""
 
     name = "duration"

@@ -23,7 +23,7 @@ def split_lines(text: str) -> list[str]:
     if not lines[-1]:
         lines.pop()
     if "\r" in text:
-        lines = [line[:-1] if line.endswith("\r") else line for line in lines]
+        lines = [line.removesuffix("\r") for line in lines]
     return lines
 
 

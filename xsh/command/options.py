@@ -42,7 +42,7 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-def _duration(name: str, value: Any) -> float | None:
+def _duration(_name: str, value: Any) -> float | None:
     return None if value is None else parse_duration(value)
 
 
@@ -65,7 +65,7 @@ def _fspath(name: str, value: Any) -> str:
     return path
 
 
-def _codes(name: str, value: Any) -> tuple[int, ...]:
+def _codes(_name: str, value: Any) -> tuple[int, ...]:
     codes = (value,) if isinstance(value, int) else tuple(value)
     for code in codes:
         if isinstance(code, bool) or not isinstance(code, int):
@@ -75,41 +75,40 @@ def _codes(name: str, value: Any) -> tuple[int, ...]:
     return codes
 
 
-def _environment(name: str, value: Any) -> dict[str, str | None] | None:
+def _environment(_name: str, value: Any) -> dict[str, str | None] | None:
     if value is None:
         return None
-    changes: dict[str, str | None] = {}
-    for key, text in dict(value).items():
-        if not isinstance(key, str) or not key or "=" in key or "\0" in key:
-            raise ValueError(f"env: {key!r} cannot be the name of an environment variable")
-        if text is not None and (
-            isinstance(text, bool)
-            or not isinstance(text, (str, int, float, bytes))
-            and not hasattr(type(text), "__fspath__")
-        ):
-            raise TypeError(
-                f"env: the value of {key} is {type(text).__name__}; use str, a number, a path, or None to remove it"
-            )
-        plain = None if text is None else _env_text(text)
-        if plain is not None and "\0" in plain:
-            raise ValueError(f"env: the value of {key} holds a NUL byte, which no environment can carry")
-        changes[key] = plain
-    return changes
+    return {_variable(key): None if text is None else _env_text(key, text) for key, text in dict(value).items()}
 
 
-def _env_text(value: Any) -> str:
+def _variable(key: Any) -> str:
+    if not isinstance(key, str) or not key or "=" in key or "\0" in key:
+        raise ValueError(f"env: {key!r} cannot be the name of an environment variable")
+    return key
+
+
+def _env_text(key: str, value: Any) -> str:
     if isinstance(value, bytes):
-        return value.decode("utf-8", "surrogateescape")
-    return _fspath("env", value) if hasattr(type(value), "__fspath__") else str(value)
+        text = value.decode("utf-8", "surrogateescape")
+    elif hasattr(type(value), "__fspath__"):
+        text = _fspath("env", value)
+    elif isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        kind = type(value).__name__
+        raise TypeError(f"env: the value of {key} is {kind}; use str, a number, a path, or None to remove it")
+    else:
+        text = str(value)
+    if "\0" in text:
+        raise ValueError(f"env: the value of {key} holds a NUL byte, which no environment can carry")
+    return text
 
 
-def _output(name: str, value: Any) -> str:
+def _output(_name: str, value: Any) -> str:
     if value not in OUTPUTS:
         raise ValueError(f"output is one of {', '.join(OUTPUTS)}, not {value!r}")
     return str(value)
 
 
-def _wait(name: str, value: Any) -> str:
+def _wait(_name: str, value: Any) -> str:
     if value not in ("auto", "eof", "exit"):
         raise ValueError(f"wait is one of auto, eof, exit, not {value!r}")
     return str(value)

@@ -17,9 +17,17 @@ if TYPE_CHECKING:
     class Runner(Protocol):
         """The engine that a stage is awaited through."""
 
-        def run(self, stage: Stage) -> Coroutine[Any, Any, Result]: ...
-        def start(self, stage: Stage) -> Any: ...
-        def iterate(self, stage: Stage) -> AsyncIterator[Any]: ...
+        def run(self, stage: Stage) -> Coroutine[Any, Any, Result]:
+            """Run a stage to its end."""
+            ...
+
+        def start(self, stage: Stage) -> Any:
+            """Start a stage and give its live job."""
+            ...
+
+        def iterate(self, stage: Stage) -> AsyncIterator[Any]:
+            """The lines of a stage while it runs."""
+            ...
 
 
 MODES = ("lines", "text", "bytes")
@@ -99,15 +107,15 @@ class Stage(Settings):
 
     async def ok(self) -> bool:
         """Whether it succeeds; silent; never raises on an exit code."""
-        return (await self.with_options(nothrow=True)._silent()).ok
+        return (await self.with_options(nothrow=True, output="quiet")).ok
 
     async def code(self) -> int:
         """The exit code (0-255); silent; never raises on an exit code."""
-        return (await self.with_options(nothrow=True)._silent()).exit_code
+        return (await self.with_options(nothrow=True, output="quiet")).exit_code
 
     async def objects(self) -> list[Any]:
         """The values that the last Python stage yields, or one parsed JSON document a line; silent."""
-        result = await self.with_options(objects=True)._silent()
+        result = await self.with_options(objects=True, output="quiet")
         if result.objects is not None:
             return list(result.objects)
         import json
@@ -206,6 +214,7 @@ class Pipeline(Stage):
 
     @property
     def display(self) -> str:
+        """The stages with bars between."""
         return " | ".join(stage.display for stage in self.stages)
 
 
@@ -227,6 +236,7 @@ class Transform(Stage):
 
     @property
     def display(self) -> str:
+        """The function as a hole would hold it."""
         name = getattr(self.function, "__name__", type(self.function).__name__)
         return "${" + str(name) + "}"
 
@@ -245,6 +255,7 @@ class Source(Stage):
 
     @property
     def display(self) -> str:
+        """The kind of data."""
         return f"<{type(self.data).__name__}>"
 
 
@@ -262,6 +273,7 @@ class Sink(Stage):
 
     @property
     def display(self) -> str:
+        """The file's name."""
         return str(getattr(self.to, "name", self.to))
 
 

@@ -24,6 +24,7 @@ class Tee(Stage):
 
     @property
     def display(self) -> str:
+        """The call with its branches."""
         return f"tee({', '.join(branch.display for branch in self.branches)})"
 
 

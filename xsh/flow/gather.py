@@ -95,7 +95,7 @@ class Run:
                     job = await anext(source)
                 except StopAsyncIteration:
                     return
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - told to whoever awaits
                     self._fail(error)
                     return
                 index = self._next()
@@ -107,7 +107,7 @@ class Run:
         token = current_branch.set(branch)
         try:
             self.results[index] = await run_spec(job, index, shown=self.gather.shown)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - told to whoever awaits
             self._fail(error)
         finally:
             current_branch.reset(token)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 
 from xsh.errors import CommandError
-from xsh.flow.timeout import sleep, timeout as limit
+from xsh.flow.timeout import sleep
+from xsh.flow.timeout import timeout as limit
 from xsh.words.duration import format_duration, parse_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, NoReturn
 
 CONNECT_LIMIT = 2.0
 """Seconds that one try to connect may take."""
@@ -74,7 +75,7 @@ async def _poll(ready: Any, job: Any, interval: float) -> None:
         await sleep(interval)
 
 
-async def ended_early(job: Any) -> None:
+async def ended_early(job: Any) -> NoReturn:
     """Raise the error of a job that ended before it was ready, also when it ended well."""
     result = await job.wait()
     raise CommandError(
@@ -93,7 +94,7 @@ async def _line(pattern: str, job: Any) -> Any:
         found = compiled.search(text)
         if found:
             return found
-    await ended_early(job)
+    return await ended_early(job)
 
 
 async def _connects(host: str, port: int) -> bool:
@@ -124,4 +125,4 @@ async def _answers(url: str) -> bool:
 
 
 async def _exists(path: Any) -> bool:
-    return os.path.exists(path)
+    return os.path.exists(path)  # noqa: ASYNC240 - one stat

@@ -41,10 +41,8 @@ def is_job(spec: Any) -> bool:
 
 def label_of(spec: Any, position: int) -> str:
     """The name of a job before its lines: its own label, its command, its function's name, or its number."""
-    if isinstance(spec, Stage):
-        text = spec.options.label or spec.display
-    else:
-        text = getattr(spec, "__name__", "") or ""
+    own = spec.options.label or spec.display if isinstance(spec, Stage) else getattr(spec, "__name__", None)
+    text = str(own or "")
     text = "" if text == "<lambda>" else " ".join(text.split())
     text = text or f"job {position + 1}"
     return text if len(text) <= LABEL_WIDTH else text[: LABEL_WIDTH - 1] + "…"

@@ -7,10 +7,11 @@ from xsh.words.duration import format_duration, parse_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from types import TracebackType
+    from typing import Any, Self
 
 
-class timeout:
+class timeout:  # noqa: N801 - used as a function
     """A block that may take so long: raises the builtin TimeoutError once everything in it has been stopped.
 
     The duration is seconds or text such as "1m30s".
@@ -27,14 +28,16 @@ class timeout:
         self.duration = parse_duration(duration)
         self.scope: Any = None
 
-    def __enter__(self) -> timeout:
+    def __enter__(self) -> Self:
         import anyio
 
         self.scope = anyio.move_on_after(self.duration)
         self.scope.__enter__()
         return self
 
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
         swallowed = bool(self.scope.__exit__(kind, error, trace))
         if self.scope.cancelled_caught:
             raise TimeoutError(f"timed out after {format_duration(self.duration)}")

@@ -192,7 +192,9 @@ class Poller:
                     self.handed = True
                     return None
                 if not isinstance(token, Fact):
-                    raise RuntimeError(f"the script awaited {token!r}, which needs `import asyncio` in the script")
+                    raise RuntimeError(  # noqa: TRY004 - no argument of ours
+                        f"the script awaited {token!r}, which needs `import asyncio` in the script"
+                    )
                 while not token.true and self.thrown is None:
                     self.once()
                 error, self.thrown = self.thrown, None

@@ -66,7 +66,7 @@ def current_reactor() -> Any:
     """The reactor of this thread; raises RuntimeError outside of any event loop."""
     asyncio_events = sys.modules.get("_asyncio")
     if asyncio_events is not None:
-        loop = asyncio_events._get_running_loop()
+        loop = asyncio_events._get_running_loop()  # noqa: SLF001 - as the public one, without its import
         if loop is not None:
             cached = _Cache.reactor
             if cached is None or cached.loop is not loop:

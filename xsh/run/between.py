@@ -71,7 +71,7 @@ def kind_of(function: Any) -> str:
         function = function.func
     code = getattr(function, "__code__", None)
     if code is None:
-        code = getattr(getattr(type(function), "__call__", None), "__code__", None)
+        code = getattr(getattr(type(function), "__call__", None), "__code__", None)  # noqa: B004 - its code is wanted
     flags = getattr(code, "co_flags", 0)
     if flags & ASYNC_GENERATOR:
         return "async generator"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from xsh.reactor.signals import SIGTERM
 
+from xsh.reactor.signals import SIGTERM
 from xsh.run.held import HeldOutput
 from xsh.run.member import Member, Stdin
 from xsh.run.stop import Ladder, signal_number
@@ -13,7 +13,7 @@ from xsh.run.streams import STDERR, STDOUT, Streams
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from typing import Any
+    from typing import Any, Self
 
     from xsh.command.pipeline import Stage
     from xsh.result import Result
@@ -113,10 +113,10 @@ class Job:
         assert self.result is not None
         return self.result
 
-    async def __aenter__(self) -> Job:
+    async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: Any, error: Any, trace: Any) -> None:
+    async def __aexit__(self, *error: object) -> None:
         if self.running:
             await self.kill()
 
@@ -131,7 +131,7 @@ class Job:
         while not self._fact.true:
             try:
                 await self.runner.shielded(self._fact, interrupted is not None)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - raised again below
                 # the next one means that the user has lost patience
                 self.ladder.stop(self.runner.stop_signal(), 0.0 if interrupted is not None else None)
                 interrupted = interrupted or error
@@ -180,7 +180,7 @@ class Job:
         timeout = self.options.timeout
         for member in self.members:
             own = member.stage.options.timeout
-            timeout = own if timeout is None or own is not None and own < timeout else timeout
+            timeout = own if timeout is None or (own is not None and own < timeout) else timeout
         if timeout is not None:
             self.limit = timeout
             self._timers.append(self.reactor.call_later(timeout, self._late))

@@ -37,7 +37,7 @@ class LineCutter:
         self.held_size = len(rest)
         lines = decode(block).split("\n")
         if b"\r" in block:
-            lines = [line[:-1] if line.endswith("\r") else line for line in lines]
+            lines = [line.removesuffix("\r") for line in lines]
         return lines
 
     def flush(self) -> list[str]:
@@ -110,7 +110,7 @@ def encode_item(item: Any, end: str) -> bytes:
     if isinstance(item, str):
         return (item + end).encode("utf-8", "surrogateescape")
     if isinstance(item, (bytes, bytearray, memoryview)):
-        return bytes(item) + (end.encode() if end and not bytes(item[-1:]) == b"\n" else b"")
+        return bytes(item) + (end.encode() if end and bytes(item[-1:]) != b"\n" else b"")
     if isinstance(item, (int, float)) and not isinstance(item, bool):
         return (str(item) + end).encode()
     if isinstance(item, (dict, list)):

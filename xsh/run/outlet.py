@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 
 from xsh.command.settings import Discard
+from xsh.run.between import Into
 from xsh.run.ends import is_regular, object_writer, open_output
 from xsh.run.keep import Capture, Feed, Tail
-from xsh.run.pump import Live, Reader, Writer
-from xsh.run.between import Into
-
+from xsh.run.pump import Live, Reader, Writer, drop
 from xsh.run.streams import STDERR, STDOUT
 
 TYPE_CHECKING = False
@@ -156,7 +155,7 @@ class Outlet:
     def fd(self) -> int:
         """The descriptor a program writes to."""
         outlets = self.outlets
-        if isinstance(self.sink, Discard) or self.sink is None and outlets.job.options.detach:
+        if isinstance(self.sink, Discard) or (self.sink is None and outlets.job.options.detach):
             return outlets.ends.null(os.O_WRONLY)
         if self.sink is not None:
             end = open_output(self.sink, self.append, outlets.ends)
@@ -170,7 +169,7 @@ class Outlet:
         outlets = self.outlets
         job = outlets.job
         if isinstance(self.sink, Discard):
-            return Into(lambda chunk: None, lambda: None)
+            return Into(drop, lambda: None)
         if self.sink is not None:
             return self._into_sink()
         if outlets.mode == "iterate" and self.stream == STDOUT:

@@ -70,7 +70,7 @@ class Pulled:
             self._flush()
         except (GeneratorExit, SystemExit):
             pass
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - carried to the loop
             self.error = error
         finally:
             self.loop.call_soon_threadsafe(self._over)

@@ -68,7 +68,7 @@ class Reader:
     def _guarded(self, chunk: bytes) -> None:
         try:
             self.sink(chunk)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - carried to the job
             # nobody takes more; the rest is read and dropped, so that the program is stopped and not stuck
             self.sink = drop
             assert self.failed is not None
@@ -140,7 +140,7 @@ class Writer:
         view = memoryview(data)
         if not self.waiting:
             view = self._push(view)
-            if self.closed or not view:
+            if not view:
                 return
             self.reactor.add_writer(self.fd, self.ready)
         self.waiting.append(view)
@@ -161,10 +161,10 @@ class Writer:
 
     def ready(self) -> None:
         """Write what waits."""
-        while self.waiting and not self.closed:
+        while self.waiting:
             head = self.waiting[0]
             rest = self._push(head)
-            if self.closed:
+            if self.broken:
                 return
             self.size -= len(head) - len(rest)
             if rest:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sys
-from xsh.reactor.signals import SIGINT, SIGTERM
 
 from xsh.command.command import Command
 from xsh.command.pipeline import Pipeline, Source, Transform
 from xsh.command.retry import attempt
 from xsh.command.scope import current_branch
 from xsh.errors import XshError
+from xsh.reactor.reactor import current_reactor, need_loop
+from xsh.reactor.signals import SIGINT, SIGTERM
 from xsh.run.between import kind_of
 from xsh.run.events import Ended, Notice, Started
 from xsh.run.job import Job
 from xsh.run.pump import drop
-from xsh.reactor.reactor import current_reactor, need_loop
 from xsh.run.streams import STDOUT
 from xsh.run.verdict import record, verdict
 from xsh.run.wiring import Wiring, ready_bytes
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from xsh.command.pipeline import Stage
     from xsh.command.target import LineWriter, Process, Target
     from xsh.result import Result
-    from xsh.run.member import Member
     from xsh.run.keep import Feed
+    from xsh.run.member import Member
     from xsh.run.pump import Reader
 
 GRACE = 5.0

@@ -120,7 +120,7 @@ class Direct:
             runner.in_function = False
             if items:
                 self.into.put(items, self.mode)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - carried to the job
             runner.in_function = False
             self.segment.finish(name_stage(error, self.segment.transforms))
 

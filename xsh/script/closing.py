@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from xsh.reactor.signals import SIGCONT, SIGKILL, SIGTERM
 
 from xsh.reactor.poller import Poller
+from xsh.reactor.signals import SIGCONT, SIGKILL, SIGTERM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -43,7 +43,7 @@ def run_script(source: Source, arguments: list[str], settings: ScriptSettings | 
         sys.path.insert(0, source.directory)
         code, needs_loop = compile_file(source.name, source.data)
         status = _run(code, needs_loop, source, interrupts, settings)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - told and turned into a status
         status = report(error, interrupts, settings)
     finally:
         interrupts.closing = True
@@ -140,7 +140,7 @@ def exit_code(error: SystemExit) -> int:
         return 0
     if isinstance(code, int):
         return code & 0xFF
-    print(code, file=sys.stderr)
+    sys.stderr.write(f"{code}\n")
     return 1
 
 

@@ -29,6 +29,7 @@ _EXPANSION = re.compile(
     """,
     re.VERBOSE,
 )
+_BRACE = re.compile(rb"[{}\n]|\Z")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 
 
@@ -62,7 +63,7 @@ def _alternative(source: Source, name: str, operator: int, end: int) -> str:
 def _closing(data: bytes, start: int) -> int:
     """The offset behind the `}` that closes a `${` before `start`, or the end of the line."""
     depth = 1
-    for found in re.compile(rb"[{}\n]|$").finditer(data, start):
+    for found in _BRACE.finditer(data, start):
         if found.group() == b"{":
             depth += 1
         elif found.group() == b"}":

@@ -70,7 +70,10 @@ class Grafter:
         self._names = {source.position(at): at for at in marks.names}
         self._literals = {source.position(literal.end): literal for literal in marks.literals}
         self._statements = {source.position(literal.start): literal for literal in marks.statements}
-        self._debugs = [pair for fstring in marks.fstrings for pair in _debug_texts(source, masked, fstring.fields)]
+        self._debugs: dict[int, list[tuple[str, str]]] = {}
+        for fstring in marks.fstrings:
+            for line, pair in _debug_texts(source, masked, fstring.fields):
+                self._debugs.setdefault(line, []).append(pair)
         self._lines = self._interesting_lines()
         self._stack: list[tuple[ast.AST, Scope]] = []
         self.unstarted: list[SyntaxError] = []
@@ -192,11 +195,8 @@ class Grafter:
 
     def _restore_debug_texts(self, node: ast.JoinedStr) -> None:
         """Shows the user's own text in ``f"{…=}"``."""
-        for part in node.values:
-            if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                for pair in [pair for pair in self._debugs if pair[0] in part.value]:
-                    part.value = part.value.replace(*pair, 1)
-                    self._debugs.remove(pair)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1) if self._debugs else ():
+            self._debugs[line] = [pair for pair in self._debugs.get(line, []) if not _restored(node, *pair)]
 
     def _is_command(self, node: ast.expr) -> bool:
         """Whether a masked expression is a literal, one with setters, or a pipe with one in it."""
@@ -278,13 +278,22 @@ def _end(node: ast.expr) -> tuple[int, int]:
     return node.end_lineno or 0, node.end_col_offset or 0
 
 
-def _debug_texts(source: Source, masked: bytes, fields: list[Field]) -> list[tuple[str, str]]:
-    """The masked and the real text of each field that shows itself."""
-    pairs: list[tuple[str, str]] = []
+def _restored(node: ast.JoinedStr, hidden: str, shown: str) -> bool:
+    """Puts the real text of a field into the constant that holds the masked one; whether there is one."""
+    for part in node.values:
+        if isinstance(part, ast.Constant) and isinstance(part.value, str) and hidden in part.value:
+            part.value = part.value.replace(hidden, shown, 1)
+            return True
+    return False
+
+
+def _debug_texts(source: Source, masked: bytes, fields: list[Field]) -> list[tuple[int, tuple[str, str]]]:
+    """The line, and the masked and the real text, of each field that shows itself."""
+    pairs: list[tuple[int, tuple[str, str]]] = []
     for field in fields:
         hidden = masked[field.start : field.end].decode()
         shown = source.slice(field.start, field.end)
         if field.debug and hidden != shown:
-            pairs.append((hidden, shown))
+            pairs.append((source.position(field.start)[0], (hidden, shown)))
         pairs += _debug_texts(source, masked, field.fields)
     return pairs

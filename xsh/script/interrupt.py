@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+
 from xsh.reactor.signals import SIG_DFL, SIG_IGN, SIGHUP, SIGINT, SIGKILL, SIGTERM, getsignal, signal
 
 TYPE_CHECKING = False
@@ -49,7 +50,7 @@ class Interrupts:
             signal(number, before)
         self.saved.clear()
 
-    def handle(self, number: int, frame: FrameType | None) -> None:
+    def handle(self, number: int, _frame: FrameType | None) -> None:
         """Begin to end the script, or end it at once when that is asked for again."""
         again = self.first is not None
         runner = self.runner
@@ -61,7 +62,7 @@ class Interrupts:
             kill_now(runner)
         if self.closing:
             return
-        if runner.in_function or self._computing() and not runner.connecting:
+        if runner.in_function or (self._computing() and not runner.connecting):
             raise KeyboardInterrupt
         if self.loop is not None:
             self.loop.call_soon_threadsafe(self.task.cancel)

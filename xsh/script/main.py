@@ -52,9 +52,8 @@ def command_of(function: Callable[..., Any]) -> Any:
         hints = typing.get_type_hints(function)
     except NameError as error:
         raise TypeError(f"@main: {function.__name__}: {error}") from error
-    parameters = []
-    for parameter in inspect.signature(function).parameters.values():
-        parameters.append(parameter_of(click, parameter, hints.get(parameter.name, str)))
+    known = inspect.signature(function).parameters.values()
+    parameters = [parameter_of(click, parameter, hints.get(parameter.name, str)) for parameter in known]
     text = inspect.getdoc(function)
     return click.Command(function.__name__.replace("_", "-"), params=parameters, help=text, callback=None)
 

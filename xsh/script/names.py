@@ -7,7 +7,22 @@ if TYPE_CHECKING:
     from types import CodeType
 
 MODULES = frozenset(
-    "os sys re json math time shutil random datetime itertools functools collections asyncio anyio".split()
+    [
+        "os",
+        "sys",
+        "re",
+        "json",
+        "math",
+        "time",
+        "shutil",
+        "random",
+        "datetime",
+        "itertools",
+        "functools",
+        "collections",
+        "asyncio",
+        "anyio",
+    ]
 )
 
 HOMES = {

@@ -58,7 +58,7 @@ def operand(value: Any) -> Any:
     return value
 
 
-class loop:
+class loop:  # noqa: N801 - used as a function
     """Makes leaving an `async for` end what it iterates before the next statement runs."""
 
     __slots__ = ("iterator", "value")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import sys
 
 from xsh.errors import ScriptError
@@ -40,7 +41,12 @@ def parse(text: str, filename: str, *, flags: int = 0, bare_commands: str = "ref
     `flags` are those of `compile`, `bare_commands` as in `graft`. Raises SyntaxError with exact places, and ScriptError
     for a source that is too deep or too large for Python's own compiler.
     """
-    source = Source(text, filename)
+    with _Uncollected():
+        return _parse(Source(text, filename), flags, bare_commands)
+
+
+def _parse(source: Source, flags: int, bare_commands: str) -> Parsed:
+    filename = source.filename
     marked = b"$" in source.data or b"`" in source.data
     marks = scan(source) if marked else Marks()
     masked = mask(source.data, marks) if marked else source.data
@@ -63,14 +69,27 @@ def generate(parsed: Parsed, *, flags: int = 0, optimize: int = -1) -> CodeType:
     """The code of a grafted tree; raises as `parse` does."""
     source = parsed.source
     try:
-        code: CodeType = compile(
-            parsed.tree, source.filename, "exec", flags | _TOP_LEVEL_AWAIT, dont_inherit=True, optimize=optimize
-        )
+        with _Uncollected():
+            code: CodeType = compile(
+                parsed.tree, source.filename, "exec", flags | _TOP_LEVEL_AWAIT, dont_inherit=True, optimize=optimize
+            )
     except SyntaxError as error:
         raise _in_source(error, source, None) from None
     except (RecursionError, MemoryError) as error:
         raise _too_deep(source.filename, error) from None
     return code
+
+
+class _Uncollected:
+    """Keeps the collector off: a tree is many small objects without cycles, looked at in vain again and again."""
+
+    def __enter__(self) -> None:
+        self._enabled = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *error: object) -> None:
+        if self._enabled:
+            gc.enable()
 
 
 def _too_deep(filename: str, error: BaseException) -> ScriptError:

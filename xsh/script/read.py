@@ -62,5 +62,5 @@ def refuse(path: str, error: OSError) -> int:
         PermissionError: "permission denied; `ls -l` shows who may read it",
     }
     reason = reasons.get(type(error), (error.strerror or str(error)).lower())
-    print(f"xsh: cannot read the script {path!r}: {reason}", file=sys.stderr)
+    sys.stderr.write(f"xsh: cannot read the script {path!r}: {reason}\n")
     return 127 if isinstance(error, FileNotFoundError) else 126

@@ -21,9 +21,9 @@ def check(source: Source) -> int:
     for problem in problems:
         place = f"{source.name}:{problem.line}:{problem.column}"
         colour = "31" if problem.severity == "error" else "33"
-        print(f"{place}: {paint(problem.severity, colour)}: {problem.message}", file=sys.stderr)
+        sys.stderr.write(f"{place}: {paint(problem.severity, colour)}: {problem.message}\n")
         if problem.hint:
-            print(f"    {problem.hint}", file=sys.stderr)
+            sys.stderr.write(f"    {problem.hint}\n")
     return 1 if any(problem.severity == "error" for problem in problems) else 0
 
 

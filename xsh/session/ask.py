@@ -114,6 +114,6 @@ async def typed(prompt: str, *, hidden: bool) -> str:
     """A line edited at the terminal; Ctrl-C is KeyboardInterrupt, Ctrl-D on an empty line EOFError."""
     from prompt_toolkit import PromptSession
 
-    session: Any = PromptSession(is_password=hidden)
+    session: PromptSession[str] = PromptSession(is_password=hidden)
     ask_async: Callable[..., Any] = session.prompt_async
     return str(await ask_async(prompt, handle_sigint=True))

@@ -9,7 +9,6 @@ from xsh.command.scope import current_branch
 from xsh.errors import TemplateError, WorkingDirectoryError
 from xsh.session.arguments import argument_words
 from xsh.words.raw import Raw
-from xsh.words.render import Argv
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from xsh.command.options import Options
     from xsh.command.pipeline import Runner
     from xsh.errors import Location
-    from xsh.words.render import ShellText
+    from xsh.words.rendered import Argv, ShellText
 
 BUILTINS = frozenset(("cd", "export", "unset"))
 
@@ -120,15 +119,20 @@ class Builtin(Command):
 
     async def _act(self, words: list[str]) -> None:
         try:
-            if words[0] == "cd":
-                if len(words) > 2:
-                    raise TemplateError("cd: too many arguments; a name with spaces goes in quotes or in a hole")
-                cd(*words[1:])
-            else:
-                (export if words[0] == "export" else unset)(words[1:])
+            act(words)
         except (TemplateError, WorkingDirectoryError) as error:
             error.location = error.location or self.location
             raise
+
+
+def act(words: list[str]) -> None:
+    """Do what a builtin's words say; raises TemplateError and WorkingDirectoryError."""
+    if words[0] == "cd":
+        if len(words) > 2:
+            raise TemplateError("cd: too many arguments; a name with spaces goes in quotes or in a hole")
+        cd(*words[1:])
+    else:
+        (export if words[0] == "export" else unset)(words[1:])
 
 
 def builtin_words(template: Any) -> list[str] | None:

@@ -9,8 +9,7 @@ from xsh.session.session import current_session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator, Iterator
-    from types import TracebackType
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator
     from typing import Any
 
 
@@ -28,7 +27,7 @@ def glob(*patterns: str, cwd: Any = None, hidden: bool = False) -> Paths:
     if not patterns:
         raise TypeError("glob takes at least one pattern")
     for pattern in patterns:
-        if not isinstance(pattern, str):
+        if not isinstance(pattern, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"glob takes patterns as text, not {type(pattern).__name__}")
     base = cwd if cwd is not None else current_session().options.cwd
     return Paths(patterns, Path(base) if base is not None else None, hidden)
@@ -65,7 +64,7 @@ class Paths:
 
     def _found(self) -> list[Path]:
         wanted = [pattern for pattern in self.patterns if not pattern.startswith("!")]
-        refused = [matcher(pattern[1:], hidden=True) for pattern in self.patterns if pattern.startswith("!")]
+        refused = [matcher(pattern[1:]) for pattern in self.patterns if pattern.startswith("!")]
         found: set[str] = set()
         for pattern in wanted:
             found.update(self._matches(pattern))
@@ -133,23 +132,26 @@ def _entries(directory: str) -> list[os.DirEntry[str]]:
         return []
 
 
-def name_matcher(pattern: str, *, hidden: bool) -> Any:
+def name_matcher(pattern: str, *, hidden: bool) -> Callable[[str], bool]:
     """Whether a name matches; a leading dot only where the pattern has one or hidden files are asked for."""
     import fnmatch
     import re
 
-    matches = re.compile(fnmatch.translate(pattern)).match
-    if hidden or pattern.startswith("."):
-        return matches
-    return lambda name: not name.startswith(".") and matches(name)
+    regex = re.compile(fnmatch.translate(pattern))
+    dotted = hidden or pattern.startswith(".")
+
+    def matches(name: str) -> bool:
+        return (dotted or not name.startswith(".")) and regex.match(name) is not None
+
+    return matches
 
 
-def matcher(pattern: str, *, hidden: bool) -> Any:
+def matcher(pattern: str) -> Callable[[str], bool]:
     """Whether a whole path matches a pattern."""
     import fnmatch
     import re
 
-    parts = []
+    parts: list[str] = []
     for part in pattern.strip("/").split("/"):
         if part == "**":
             parts.append("(?:[^/]+/)*")
@@ -158,11 +160,14 @@ def matcher(pattern: str, *, hidden: bool) -> Any:
                 fnmatch.translate(part).replace("(?s:", "(?:").removesuffix(r"\Z").replace(".*", "[^/]*") + "/"
             )
     regex = re.compile("".join(parts) + r"\Z")
-    everything = pattern.rstrip("/").endswith("**")
-    return lambda path: regex.match(path.rstrip("/") + "/") if not everything else regex.match(path.rstrip("/") + "/")
+
+    def matches(path: str) -> bool:
+        return regex.match(path.rstrip("/") + "/") is not None
+
+    return matches
 
 
-class tempdir:
+class tempdir:  # noqa: N801 - used as a function
     """A temporary directory, mode 0700, removed with all it holds when its block is left.
 
     Example::
@@ -183,9 +188,7 @@ class tempdir:
         self.path = Path(standard.mkdtemp(prefix=self.prefix))
         return self.path
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         import shutil
 
         if self.path is not None:
@@ -194,11 +197,11 @@ class tempdir:
     async def __aenter__(self) -> Path:
         return self.__enter__()
 
-    async def __aexit__(self, kind: Any, error: Any, trace: Any) -> None:
-        self.__exit__(kind, error, trace)
+    async def __aexit__(self, *error: object) -> None:
+        self.__exit__()
 
 
-class tempfile:
+class tempfile:  # noqa: N801 - used as a function
     """A temporary file, mode 0600, with `text` in it, removed when its block is left.
 
     Example::

@@ -23,14 +23,29 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
-    from typing import Any
+    from typing import Any, ClassVar, Self
 
     from xsh.command.options import Options
     from xsh.session.session import Session
     from xsh.words.shape import Shape
 
 SETTINGS = frozenset(
-    "cwd env timeout nothrow accept shell strict output grace limit_output label verbose target retry".split()
+    [
+        "cwd",
+        "env",
+        "timeout",
+        "nothrow",
+        "accept",
+        "shell",
+        "strict",
+        "output",
+        "grace",
+        "limit_output",
+        "label",
+        "verbose",
+        "target",
+        "retry",
+    ]
 )
 SHAPES_KEPT = 4096
 
@@ -111,14 +126,14 @@ class Sh:
 
     # -- a block's default ---------------------------------------------------------------------------------------
 
-    def __enter__(self) -> Sh:
+    def __enter__(self) -> Self:
         enter_session(current_session().inner(self._settings))
         return self
 
     def __exit__(self, *error: object) -> None:
         enter_session(current_session().outer)
 
-    async def __aenter__(self) -> Sh:
+    async def __aenter__(self) -> Self:
         return self.__enter__()
 
     async def __aexit__(self, *error: object) -> None:
@@ -164,7 +179,7 @@ class Sh:
 
 
 class _Shapes:
-    known: dict[tuple[tuple[str, ...], str], Shape] = {}
+    known: ClassVar[dict[tuple[tuple[str, ...], str], Shape]] = {}
 
 
 def shape_of(strings: tuple[str, ...], shell: str) -> Shape:

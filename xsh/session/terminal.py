@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import os
 import termios
-from xsh.reactor.signals import SIG_DFL, SIG_IGN, SIGCHLD, SIGCONT, SIGINT, SIGTSTP, SIGTTIN, SIGTTOU, getsignal, signal
 
+from xsh.reactor.signals import SIG_DFL, SIG_IGN, SIGCHLD, SIGCONT, SIGINT, SIGTSTP, SIGTTIN, SIGTTOU, getsignal, signal
 from xsh.run.events import Ended
 
 TYPE_CHECKING = False
@@ -70,7 +70,7 @@ class Terminal:
 
     # -- what happens --------------------------------------------------------------------------------------------
 
-    def _child(self, number: int, frame: object) -> None:
+    def _child(self, _number: int, _frame: object) -> None:
         for job in list(self.runner.jobs):
             job.reactor.call_soon_threadsafe(self._look)
             return
@@ -155,7 +155,7 @@ class Terminal:
         termios.tcsetattr(self.fd, termios.TCSADRAIN, theirs)
         self._give(job)
 
-    def _stop_all(self, number: int, frame: object) -> None:
+    def _stop_all(self, _number: int, _frame: object) -> None:
         """Stop every job, then this program; when it is continued, continue them."""
         jobs = list(self.runner.jobs)
         for job in jobs:

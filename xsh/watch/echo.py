@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from xsh.result import ExitStatus, Result
 from xsh.run.events import Ended, Started
-from xsh.words.duration import format_duration
 from xsh.watch.notices import say
+from xsh.words.duration import format_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Echo:
         self.session = session
 
     def __call__(self, event: Any) -> None:
+        """Take an event of the run."""
         if isinstance(event, Started):
             if event.job.members[0].stage is event.stage:
                 say(self.session, f"$ {event.job.stage.display}")

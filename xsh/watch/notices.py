@@ -21,6 +21,7 @@ class Notices:
         self.session = session
 
     def __call__(self, event: Any) -> None:
+        """Take an event of the run."""
         if isinstance(event, Notice):
             say(self.session, f"xsh: {event.text}")
 

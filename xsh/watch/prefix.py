@@ -8,14 +8,14 @@ from xsh.run.pump import Live
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, ClassVar
 
 COLOURS = (36, 33, 35, 32, 34, 96, 93, 95)
 """SGR colours that can be read on dark and on light ground (ECMA-48 8.3.117)."""
 
 
 class _Labels:
-    colours: dict[str, int] = {}
+    colours: ClassVar[dict[str, int]] = {}
 
 
 class Prefixer:

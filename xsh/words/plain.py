@@ -151,7 +151,7 @@ class _Plain:
         if char == "#":
             return self.begin < 0
         if char == "=":
-            return self.begin < 0 and self.shell == "zsh"
+            return self.shell == "zsh" and (self.begin < 0 or not text[self.begin : at].strip("'\"" + HOLE))
         return self.brace and (char == "," or (char == "." and text.startswith("..", at)))
 
     def cut(self, start: int) -> None:

@@ -24,7 +24,7 @@ def living_members(group: int) -> list[int] | None:
         entries = os.listdir("/proc")
     except OSError:
         return None
-    members = []
+    members: list[int] = []
     found_any = False
     for entry in entries:
         if entry.isdigit():

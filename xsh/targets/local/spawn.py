@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from xsh.reactor.signals import SIGPIPE, SIGXFSZ
 from errno import ENOENT, ENOEXEC
 
 from xsh.errors import ProgramNotExecutable, WorkingDirectoryError
+from xsh.reactor.signals import SIGPIPE, SIGXFSZ
 from xsh.targets.local.failures import explain
 from xsh.targets.local.process import LocalProcess
 from xsh.targets.local.which import CACHE, search_path
@@ -35,7 +35,7 @@ class LocalTarget:
         if request.cwd is not None:
             check_directory(request.cwd)
         path = search_path(request.env)
-        program = locate(request.argv[0], path, request.cwd)
+        program = locate(request.argv[0], path)
         env = environment(request.env)
         try:
             return _start(program, request.argv, request, env)
@@ -48,7 +48,7 @@ class LocalTarget:
             raise ProgramNotExecutable(f"{request.argv[0]}: {error}", program=request.argv[0]) from error
 
 
-def locate(name: str, path: str, cwd: str | None) -> str:
+def locate(name: str, path: str) -> str:
     """The file to execute for `name`; a name that is not found stays as it is and fails when executed."""
     if "/" in name:
         return name

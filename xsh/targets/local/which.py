@@ -33,7 +33,7 @@ class ProgramCache:
 
 
 def _stamps(path: str, last: str) -> tuple[int, ...]:
-    stamps = []
+    stamps: list[int] = []
     for directory in path.split(":"):
         if directory.startswith("/"):
             try:
