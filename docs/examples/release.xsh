@@ -16,7 +16,7 @@ async def deploy(server, wheel, version, broken):
     new = server / "releases" / version
     with $(label=server.name, cwd=server):
         $ python -m venv --without-pip ${new}
-        $ python -m pip --python ${new}/bin/python install --quiet --disable-pip-version-check ${wheel}
+        $ python -m pip --python ${new}/bin/python install -qq --disable-pip-version-check ${wheel}
         if broken:
             $ find ${new} -name cli.py -path "*/xsh/*" -delete
         health = await $`${new}/bin/xsh --version`.timeout("20s").retry(2, delay="200ms")
