@@ -41,28 +41,8 @@ def test_mask(text: str, expected: str) -> None:
 
 
 # Pieces that make sources which are often valid and often broken in interesting places.
-PIECES = st.sampled_from(
-    ["$", "`", "```", "${", "}", "{", "'", '"', "f'", "'''", 'f"""', "#", "\\", "\n", "\r\n", " ", "(", ")", "[", "]"]
-    + [
-        "x",
-        "é",
-        "漢",
-        "🎉",
-        "$ ls ",
-        "$`a`",
-        "${x}",
-        "!r",
-        ":",
-        ":>3",
-        "=",
-        ",",
-        "if x: ",
-        "    ",
-        "\t",
-        "\f",
-        "$`${x}`",
-    ]
-)
+_WORDS = '$ ` ``` ${ } { \' " f\' f""" # \\ \n \r\n ( ) [ ] x é 漢 🎉 $`a` ${x} !r : :>3 = , \t \f $`${x}`'
+PIECES = st.sampled_from([*_WORDS.split(" "), "'''", " ", "    ", "$ ls ", "if x: "])
 
 
 @given(st.lists(PIECES, max_size=30).map("".join))
