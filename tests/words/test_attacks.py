@@ -39,6 +39,7 @@ EXACT = {
     "alternative of a variable": ("v=1; printf '%s\\0' \"${v:+", '}"'),
     "quotes in a default in quotes": ("printf '%s\\0' \"${nothing:-\"", '"}"'),
     "here-document": ("cat <<E\n", "\nE\nprintf '\\0'", b"", b"\n"),
+    "continued line of a here-document": ("cat <<E\nx\\\nE", "\nE\nprintf '\\0'", b"xE", b"\n"),
     "here-document with tabs": ("cat <<-E\n\tx", "\n\tE\nprintf '\\0'", b"x", b"\n"),
     "here-document of two": (": <<E; cat <<F\nnone\nE\n", "\nF\nprintf '\\0'", b"", b"\n"),
     "substitution in a here-document": ("cat <<E\n$(printf %s. ", ")\nE\nprintf '\\0'", b"", b".\n"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xsh.words.duration import parse_duration
+from xsh.words.duration import format_duration, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,14 @@ def test_a_wrong_duration_is_shown_with_examples(value: float | str) -> None:
 def test_another_type_is_a_type_error(value: object) -> None:
     with pytest.raises(TypeError, match=type(value).__name__):
         parse_duration(value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "0 ms"), (0.0124, "12 ms"), (0.9994, "999 ms"), (0.9996, "1 s"), (2.44, "2.4 s"), (59.94, "59.9 s"), (59.96, "1 m"), (90, "1 m 30 s"),
+        (3600, "1 h"), (7500, "2 h 5 m"),
+    ],
+)  # fmt: skip
+def test_seconds_are_shown_as_people_read_them(seconds: float, shown: str) -> None:
+    assert format_duration(seconds) == shown

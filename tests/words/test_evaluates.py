@@ -16,13 +16,15 @@ EVALUATED = {
     "node --eval=@": [(0, "node")], "node --print @": [(0, "node")], "ruby -e @ @": [(0, "ruby")], "f() { eval a@; }; f": [(0, "eval")],
     "for i in @; do sh -c @; done": [(1, "sh")], 'sh -c "$(cat @)"': [(0, "sh")], "command eval @": [(0, "eval")], "'sh' -ec @": [(0, "sh")],
     "bash -c @ _ x": [(0, "bash")], "python -c'print(@)'": [(0, "python")], "xargs sh -c '@' _": [(0, "sh")], "! eval @": [(0, "eval")],
+    "trap -- @ EXIT": [(0, "trap")], "eval \"$(a 'b\"' @)\"": [(0, "eval")],
     "parallel x @": [(0, "parallel")], "ssh host -- ls @": [(0, "ssh")],
 }  # fmt: skip
 
 DATA = [
     "ls @", "git commit -m @", "bash script @", "bash script -c @", "sh -c 'echo $1' _ @", "ssh @ ls", "ssh user@", "python3 x.py -c @", "awk -f x @",
     "awk -v x=@ '{print}' @", "gcc -c @", "tar -c @", "perl -e 'print' @", "git push ssh @", "make -C @", "@ -c x", "xargs rm @", "watch -n @ ls",
-    "echo eval @", "cd @ && ls", "python3 -m x -c @", "x > @",
+    "echo eval @", "cd @ && ls", "python3 -m x -c @", "x > @", "bash -x @", "bash -o @", "sh",
+    "perl -w -l @", "eval", "trap", "bash -c",
 ]  # fmt: skip
 
 
@@ -40,3 +42,7 @@ def test_a_stage_counts_from_its_own_first_hole() -> None:
     shape = parse_literal(("a ", " | ", " | bash -c ", " > f"))
     assert evaluated_holes(shape) == [(2, "bash")]
     assert evaluated_holes(shape.stages[2]) == [(2, "bash")]
+
+
+def test_a_text_that_bash_would_not_understand_is_left_alone() -> None:
+    assert evaluated_holes(parse_literal(("echo $[; sh -c ", ""), "dash")) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from pathlib import Path
 
 import pytest
@@ -165,6 +167,7 @@ PLACES = {
     "a; b @(c|@)": None, "A=1 @ > f": "bare words", "a; \\\n @": "bare words", "function f { a @; }": "bare words",
     "a | { b @; }": "bare words", "select a in @; do b; done": "bare words", 'a; b "$(c "@")"': "double joined",
     "a $[1+@]": "arithmetic int", "echo $((${a:-@}))": "braces int", "a $(( $(b @) ))": "bare words", "a; b {@,c}": "bare words",
+    "declare a=(1 @)": "bare words", "export A+=@": "bare joined", "A=([1] @)": "bare words", "declare a=@": "bare joined",
     "coproc a @": "bare words", "a; local b=@": "bare joined", "integer a=@": "bare int", "a >&@": "bare one", "a {fd}>@": "bare one",
 }  # fmt: skip
 
@@ -173,6 +176,11 @@ PLACES = {
 def test_the_place_of_every_hole_is_found(text: str) -> None:
     (place,) = parse_shell(tuple(text.split("@"))).places()
     assert (f"{place.writing} {place.rule}", place.index) == (PLACES[text], 0)
+
+
+def test_a_subscript_without_braces_is_one_in_zsh_only() -> None:
+    assert [place.rule for place in parse_shell(("a; b $c[", "]"), "zsh").places()] == ["int"]
+    assert [place.rule for place in parse_shell(("a; b $c[", "]"), "bash").places()] == ["words"]
 
 
 def test_an_extended_pattern_is_one_word() -> None:
@@ -246,7 +254,7 @@ def test_a_literal_that_is_plain_but_for_its_builtin_keeps_its_words() -> None:
     ("text", "shell", "kind"),
     [
         ("echo hi", "bash", "argv"), ("echo hi", "/usr/bin/bash", "argv"), ("echo hi", "dash", "shell"), ("true", "dash", "argv"),
-        ("x =ls", "zsh", "shell"), ("x =ls", "bash", "argv"), ("which x", "zsh", "shell"), ("which x", "bash", "argv"), ("pwd", "sh", "shell"),
+        ("x =ls", "zsh", "shell"), ("x ''=ls", "zsh", "shell"), ("x @=ls", "zsh", "shell"), ("x a=ls", "zsh", "argv"), ("x =ls", "bash", "argv"), ("which x", "zsh", "shell"), ("which x", "bash", "argv"), ("pwd", "sh", "shell"),
     ],
 )  # fmt: skip
 def test_the_shell_decides_what_is_a_builtin(text: str, shell: str, kind: str) -> None:
@@ -269,6 +277,20 @@ def test_no_builtin_of_an_installed_shell_is_forgotten(shell: str, listing: str,
 def test_a_shell_without_ansi_quotes_takes_no_hole_in_them(shell: str) -> None:
     with pytest.raises(TemplateError, match=r"which (sh|dash) does not know"):
         parse_literal(("a $'", "'"), shell)
+
+
+def test_a_long_expression_is_shortened_in_errors() -> None:
+    with pytest.raises(TemplateError, match=r"hole 1, `\$\{x{59}…\}`, stands") as caught:
+        parse_literal(("a # ", ""), "bash", ("x" * 500,))
+    assert len(str(caught.value)) < 150
+
+
+def test_shapes_and_what_they_hold_are_copied() -> None:
+    for text in ("a @ 'b'", "a @ | @", "a; b x@ > @"):
+        shape = shape_of(text)
+        copied = pickle.loads(pickle.dumps(shape))
+        assert copied == shape == copy.copy(shape)
+        assert hash(copied) == hash(shape)
 
 
 FRAGMENTS = st.sampled_from(

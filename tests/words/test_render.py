@@ -163,7 +163,7 @@ RAW = [
     ("x @ y", [[Raw("-a"), "b c", Raw("-d")]], 'x -a "{0}" -d y', ("b c",)), ("x@", [Raw("y")], "xy", ()), ("a | @", [Raw("b > c")], "a | b > c", ()),
     ("x @ '@'", [Raw('"'), "y"], None, ()), ("@", [Raw("cd x && ls")], "cd x && ls", ()), ("x @ @ ", [Raw('"a'), Raw('b"')], 'x "a b" ', ()),
     ("x @ @", [Raw('"a $(b)'), '"'], None, ()), ("x; y @ $((@))", [Raw("a"), 3], "x; y a $(({0}))", ("3",)), ("x @", [[Raw("a")]], "x a", ()),
-    ("x @ @", ["b", Raw("'")], None, ()), ("x @", [Raw("")], "x ", ()),
+    ("x @ @", ["b", Raw("'")], None, ()), ("x @ @", [["b"], Raw("| y")], 'x "{0}" | y', ("b",)), ("x @", [Raw("")], "x ", ()),
 ]  # fmt: skip
 
 
@@ -192,6 +192,24 @@ def test_a_list_with_raw_text_cannot_be_glued() -> None:
 def test_the_holes_after_raw_text_keep_their_kinds() -> None:
     with pytest.raises(TypeError, match=r"`\$\{v2\}`, is None"):
         shells.rendered(strings_of("x @ @"), [Raw("a"), None])
+
+
+NAMES = {
+    "v=1; unset @; echo ${v-none}": ("v", b"none"), "read -r @ <<< x; echo $v": ("v", b"x"), "printf -v @ x; echo $v": ("v", b"x"),
+    "declare @; echo $v": ("v=a b", b"a b"), "v=1 w=2; unset @; echo ${v-}${w-none}": (["v", "w"], b"none"), "export @; echo $v$w": (["v=1", "w=2"], b"12"),
+    "v=1; [[ -v @ ]] && echo yes": ("v", b"yes"), 'v=1; unset "@"; echo ${v-none}': ("v", b"none"), "a=(1 2); unset a[@]; echo ${a[*]}": (1, b"1"),
+    "declare -i v=@; echo $v": (3, b"3"), "let v=1+@; echo $v": (3, b"4"), "declare -x v=@; echo $v": ("a[b] c", b"a[b] c"),
+    'declare "v=@"; echo "$v"': ("a[b] c", b"a[b] c"), "read -r -p @ v <<< x; echo $v": ("[y/n]", b"x"), "a=(1 2); echo ${a[@]}": (-1, b"2"),
+    "[[ @ -eq 3 ]] && echo yes": (3, b"yes"), "for ((i=@; i<3; i++)); do echo -n $i; done; echo": (1, b"12"),
+}  # fmt: skip
+
+
+@pytest.mark.skipif("bash" not in shells.FOUND, reason="bash is not installed")
+@pytest.mark.parametrize("text", NAMES)
+def test_names_and_numbers_do_what_they_should(text: str, tmp_path: Path) -> None:
+    value, output = NAMES[text]
+    done = shells.run_text("bash", shells.shell_text(strings_of(text), [value]), tmp_path)
+    assert (done.stdout, done.stderr) == (output + b"\n", b"")
 
 
 def test_names_in_the_users_text_do_not_clash(tmp_path: Path) -> None:
