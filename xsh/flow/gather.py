@@ -107,7 +107,8 @@ class Run:
         token = current_branch.set(branch)
         try:
             self.results[index] = await run_spec(job, index, shown=self.gather.shown)
-        except Exception as error:  # noqa: BLE001 - told to whoever awaits
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
+            # raised by whoever awaits: an exit that leaves its task here would stop the loop before the others ended
             self._fail(error)
         finally:
             current_branch.reset(token)

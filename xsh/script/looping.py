@@ -8,7 +8,7 @@ from xsh.reactor.poller import Poller
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Generator
     from typing import Any
 
     from xsh.script.interrupt import Interrupts
@@ -20,7 +20,7 @@ def run_on_loop(coroutine: Coroutine[Any, Any, Any], interrupts: Interrupts) -> 
         loop = runner.get_loop()
         interrupts.loop = loop
         try:
-            return loop.run_until_complete(_main(coroutine, interrupts))
+            outcome = loop.run_until_complete(_main(coroutine, interrupts))
         except asyncio.CancelledError:
             if interrupts.first is not None:
                 raise KeyboardInterrupt from None
@@ -30,19 +30,54 @@ def run_on_loop(coroutine: Coroutine[Any, Any, Any], interrupts: Interrupts) -> 
             interrupts.loop = None
             if interrupts.poller is not None:
                 Poller.active = None
+    if outcome.leaving is not None:
+        raise outcome.leaving
+    return outcome.value
 
 
-async def _main(coroutine: Coroutine[Any, Any, Any], interrupts: Interrupts) -> Any:
+class Outcome:
+    """How the script's coroutine ended, where it ended by itself."""
+
+    __slots__ = ("leaving", "value")
+
+    def __init__(self, value: Any = None, leaving: BaseException | None = None) -> None:
+        self.value = value
+        self.leaving = leaving
+
+
+class Resumed:
+    """Goes on with a coroutine that may be half-run already, which `await` alone refuses."""
+
+    __slots__ = ("coroutine",)
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        self.coroutine = coroutine
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        error: BaseException | None = None
+        while True:
+            try:
+                token = self.coroutine.send(None) if error is None else self.coroutine.throw(error)
+            except StopIteration as end:
+                return end.value
+            error = None
+            try:
+                yield token
+            except BaseException as thrown:  # noqa: BLE001 - raised in the coroutine
+                error = thrown
+
+
+async def _main(coroutine: Coroutine[Any, Any, Any], interrupts: Interrupts) -> Outcome:
     if Poller.active is not None:
         Poller.active.move_to(asyncio.get_running_loop())
-    # the coroutine may have run already, and a task continues it where it stands
-    interrupts.task = asyncio.get_running_loop().create_task(coroutine)
+    interrupts.task = asyncio.current_task()
     if interrupts.first is not None:
         interrupts.task.cancel()
     try:
-        return await interrupts.task
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt from None
+        return Outcome(await Resumed(coroutine))
+    except (SystemExit, KeyboardInterrupt) as leaving:
+        # raised through a task they would stop the loop at once, before anything is cleaned up
+        return Outcome(leaving=leaving)
 
 
 async def _leave(interrupts: Interrupts) -> None:
