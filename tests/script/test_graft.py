@@ -49,8 +49,7 @@ TREES = [
     ("x = [i async for i in $`ls`]", "x = [i async for i in SH(TEMPLATE(('ls',), ()))]"),
     (
         "async for a, b in $`ls`:\n    pass\nelse:\n    x",
-        "async with LOOP(SH(TEMPLATE(('ls',), ()))) as LINES:\n"
-        "    async for a, b in LINES:\n        pass\n    else:\n        x",
+        "async with LOOP(SH(TEMPLATE(('ls',), ()))) as LINES:\n    async for a, b in LINES:\n        pass\n    else:\n        x",
     ),
     (
         "@$`a`\ndef f(x=$`b`) -> $: pass",

@@ -45,16 +45,21 @@ _WORDS = '$ ` ``` ${ } { \' " f\' f""" # \\ \n \r\n ( ) [ ] x é 漢 🎉 $`a` $
 PIECES = st.sampled_from([*_WORDS.split(" "), "'''", " ", "    ", "$ ls ", "if x: "])
 
 
+def check_place(error: SyntaxError, source: Source) -> None:
+    """Fails unless the error stands in the source."""
+    assert error.lineno is not None
+    assert 1 <= error.lineno <= source.text.count("\n") + 1
+    assert error.offset is not None
+    assert 1 <= error.offset <= len(source.line(error.lineno).decode()) + 1
+
+
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_geometry_is_kept_or_the_source_refused(text: str) -> None:
     source = Source(text, "a.xsh")
     try:
         marks = scan(source)
     except SyntaxError as error:
-        assert error.lineno is not None
-        assert 1 <= error.lineno <= text.count("\n") + 1
-        assert error.offset is not None
-        assert 1 <= error.offset <= len(source.line(error.lineno).decode()) + 1
+        check_place(error, source)
         return
     result = mask(source.data, marks)
     assert len(result) == len(source.data)
