@@ -55,9 +55,13 @@ def _directory(name: str, value: Any) -> str | None:
     return path
 
 
+def is_path(value: object) -> bool:
+    """Whether `value` names a file by itself (os.PathLike), asked of its type as os.fspath does."""
+    return hasattr(type(value), "__fspath__")
+
+
 def _fspath(name: str, value: Any) -> str:
-    convert = getattr(type(value), "__fspath__", None)
-    path = convert(value) if convert else value
+    path: object = value.__fspath__() if is_path(value) else value
     if isinstance(path, bytes):
         return path.decode("utf-8", "surrogateescape")
     if not isinstance(path, str):
@@ -90,7 +94,7 @@ def _variable(key: Any) -> str:
 def _env_text(key: str, value: Any) -> str:
     if isinstance(value, bytes):
         text = value.decode("utf-8", "surrogateescape")
-    elif hasattr(type(value), "__fspath__"):
+    elif is_path(value):
         text = _fspath("env", value)
     elif isinstance(value, bool) or not isinstance(value, (str, int, float)):
         kind = type(value).__name__

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xsh.command.options import PLAIN
+from xsh.command.options import DEFAULTS, PLAIN, is_path
 from xsh.command.settings import Settings
 
 TYPE_CHECKING = False
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 
 MODES = ("lines", "text", "bytes")
+ONE_STAGE = "stdout append stderr stderr_pipe input env timeout cwd nothrow accept retry label pty"
+"""Options of one stage that say nothing about a pipeline it becomes part of."""
 
 
 class Stage(Settings):
@@ -175,22 +177,8 @@ class Pipeline(Stage):
                 stages.append(side)
         lead = next((stage for stage in stages if stage.runner is not None), left)
         whole = right.options if right.runner is not None else left.options
-        options = lead.options.with_(
-            output=whole.output,
-            stdout=None,
-            append=False,
-            stderr=None,
-            stderr_pipe=None,
-            input=None,
-            env=None,
-            timeout=None,
-            cwd=None,
-            nothrow=False,
-            accept=(0,),
-            retry=None,
-            label=None,
-            pty=False,
-        )
+        plain = {name: DEFAULTS[name] for name in ONE_STAGE.split()}
+        options = lead.options.with_(**plain, output=whole.output)
         return Pipeline(tuple(stages), lead.runner, options, lead.location)
 
     def spread(self) -> tuple[Stage, ...]:
@@ -281,7 +269,7 @@ def as_stage(value: Any, *, last: bool = False) -> Stage:
     """`value` as a stage that reads: a stage, function, path or file; raises TypeError that names what it is."""
     if isinstance(value, Stage):
         return value
-    if last and (hasattr(type(value), "__fspath__") or hasattr(value, "write")):
+    if last and (is_path(value) or hasattr(value, "write")):
         return Sink(value)
     if callable(value):
         return Transform(value)
@@ -296,11 +284,16 @@ def as_source(value: Any) -> Stage:
         return value
     if hasattr(value, "cr_await"):
         raise TypeError("cannot pipe from an unfinished coroutine: await it first")
-    readable = isinstance(value, (str, bytes, bytearray, memoryview)) or hasattr(type(value), "__fspath__")
-    if readable or hasattr(value, "read") or hasattr(value, "__aiter__") or hasattr(value, "__iter__"):
+    if _is_readable(value):
         return Source(value)
     if callable(value):
         return Source(value())
     raise TypeError(
         f"cannot pipe from {type(value).__name__}: a source is text, bytes, a Path, a file, or an iterable of lines"
     )
+
+
+def _is_readable(value: Any) -> bool:
+    if isinstance(value, (str, bytes, bytearray, memoryview)) or is_path(value):
+        return True
+    return hasattr(value, "read") or hasattr(value, "__aiter__") or hasattr(value, "__iter__")

@@ -26,10 +26,12 @@ class Settings:
 
     __slots__ = ()
 
+    if TYPE_CHECKING:
+        options: Options
+
     def with_options(self, **changes: Any) -> Self:
         """A copy with changed options; raises TypeError or ValueError for a wrong value."""
-        options: Options = self.options  # type: ignore[attr-defined]
-        return self._copy(options.with_(**changes))
+        return self._copy(self.options.with_(**changes))
 
     def _copy(self, options: Options) -> Self:
         new: Self = object.__new__(type(self))
