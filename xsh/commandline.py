@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from xsh.script.execute import ScriptSettings
     from xsh.script.read import Source
 
-NO_PROMPT = "xsh: the prompt is not built yet; run a script with `xsh FILE`, or a line with `xsh -c CODE`"
+NO_PROMPT = "the prompt is not built yet; run a script with `xsh FILE`, or a line with `xsh -c CODE`"
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2
@@ -52,6 +52,7 @@ class Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gene
 @click.option("--cwd", metavar="DIR", help="Run the script in DIR.")
 @click.option("--env-file", metavar="FILE", multiple=True, help="Add NAME=value lines of FILE to the environment.")
 @click.option("--timeout", type=Duration(), help="Stop the whole script after this long, such as 90 or 1m30s.")
+@click.option("-i", "interactive", is_flag=True, help="Stay at the prompt afterwards (the prompt is not built yet).")
 @click.option("--no-rc", is_flag=True, help="Read no rc file (scripts never do).")
 @click.option("--completion", type=click.Choice(["bash", "zsh", "fish"]), help="Print the completion for a shell.")
 @click.version_option(__version__, prog_name="xsh", message="%(prog)s %(version)s")
@@ -60,6 +61,8 @@ def command(arguments: tuple[str, ...], code: str | None, **options: Any) -> Non
     if options["completion"]:
         click.echo(completion(options["completion"]))
         sys.exit(0)
+    if options["interactive"]:
+        fail(NO_PROMPT)
     source, rest = chosen(list(arguments), code)
     if options["check"]:
         from xsh.script.report import check
@@ -93,8 +96,7 @@ def chosen(arguments: list[str], code: str | None) -> tuple[Source, list[str]]:
         return code_source(code), arguments
     if not arguments:
         if os.isatty(0):
-            click.echo(NO_PROMPT, err=True)
-            sys.exit(2)
+            fail(NO_PROMPT)
         arguments = ["-"]
     source = read_script(arguments[0])
     if isinstance(source, int):

@@ -28,12 +28,3 @@ class Ended:
     def __init__(self, job: Job, result: Result) -> None:
         self.job = job
         self.result = result
-
-
-class Notice:
-    """Something the user should know while it happens."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text

@@ -12,8 +12,9 @@ from xsh.errors import XshError
 from xsh.reactor.reactor import current_reactor, need_loop
 from xsh.reactor.signals import SIGINT, SIGTERM
 from xsh.run.between import kind_of
-from xsh.run.events import Ended, Notice, Started
+from xsh.run.events import Ended, Started
 from xsh.run.job import Job
+from xsh.run.keep import Capture
 from xsh.run.pump import drop
 from xsh.run.streams import STDOUT
 from xsh.run.verdict import record, verdict
@@ -51,8 +52,10 @@ class Runner:
         self.connecting = False
         self.in_function = False
         self.open_writer: Callable[[str, int], LineWriter] | None = None
+        self.say: Callable[[str], None] | None = None
+        self.echo: Callable[[Any], None] | None = None
         self.before_show: Callable[[], None] | None = None
-        self.dry: Callable[[Stage], Result] | None = None
+        self.dry: Callable[[Stage], None] | None = None
 
     # -- the port ------------------------------------------------------------------------------------------------
 
@@ -64,8 +67,6 @@ class Runner:
         return await attempt(policy, lambda: self._once(stage), self.sleep)
 
     async def _once(self, stage: Stage) -> Result:
-        if self.dry is not None:
-            return self.dry(stage)
         if needs_tasks(stage):
             await need_loop()
         job = self._job(stage)
@@ -108,6 +109,9 @@ class Runner:
         return job
 
     def _connect(self, job: Job, mode: str) -> None:
+        if self.dry is not None:
+            self._pretend(job)
+            return
         branch = current_branch.get()
         job.mode = mode
         if mode in ("show", "tee") and self.before_show is not None:
@@ -125,6 +129,14 @@ class Runner:
         finally:
             self.connecting = False
 
+    def _pretend(self, job: Job) -> None:
+        """Say what would run and end at once, with no output and success."""
+        assert self.dry is not None
+        self.dry(job.stage)
+        job.streams.keep(Capture())
+        job.streams.feed(STDOUT)
+        job.begin()
+
     def verdict(self, job: Job) -> Result:
         """The result of a job that has ended, or its error raised."""
         return verdict(job)
@@ -133,7 +145,7 @@ class Runner:
         """The record of a job that has ended."""
         result = record(job)
         self.jobs.discard(job)
-        if self.listeners:
+        if self.listeners or job.options.verbose:
             self.tell(Ended(job, result))
         return result
 
@@ -176,17 +188,20 @@ class Runner:
 
     def started(self, job: Job, member: Member) -> None:
         """Tell the listeners that a program has started."""
-        if self.listeners:
+        if self.listeners or job.options.verbose:
             self.tell(Started(job, member.stage, member.process.pid if member.process is not None else 0))
 
     def tell(self, event: Any) -> None:
-        """Give an event to every listener."""
-        for listener in self.listeners:
+        """Give an event to every listener, and to the echo if its job is verbose."""
+        for listener in list(self.listeners):
             listener(event)
+        if self.echo is not None and event.job.options.verbose and self.echo not in self.listeners:
+            self.echo(event)
 
     def notice(self, text: str) -> None:
         """Say something to the user on stderr."""
-        self.tell(Notice(text))
+        if self.say is not None:
+            self.say(f"xsh: {text}")
 
     # -- what may stay behind ------------------------------------------------------------------------------------
 

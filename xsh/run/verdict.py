@@ -84,7 +84,7 @@ def _argv(member: Member) -> tuple[str, ...]:
 def _joined_stderr(members: list[Member]) -> bytes | None:
     kept = [member.stderr.value() for member in members if member.stderr is not None]
     if not kept:
-        return None
+        return None if members else b""
     return kept[0] if len(kept) == 1 else b"".join(kept)
 
 

@@ -81,6 +81,7 @@ def equip(names: dict[str, Any], wanted: set[str], interrupts: Interrupts, setti
     from xsh.script.namespace import fill
     from xsh.session.session import current_session
 
+    keep_descriptors()
     session = current_session()
     interrupts.runner = session.runner
     if has_terminal():
@@ -92,6 +93,21 @@ def equip(names: dict[str, Any], wanted: set[str], interrupts: Interrupts, setti
 
         watch(session, dry_run=settings.dry_run)
     fill(names, wanted)
+
+
+def keep_descriptors() -> None:
+    """Let commands inherit stdin, stdout and stderr only, whatever else whoever started us left open."""
+    try:
+        numbers = [int(name) for name in os.listdir("/dev/fd")]
+    except OSError:
+        return
+    for number in numbers:
+        if number > 2:
+            try:
+                os.set_inheritable(number, False)
+            except OSError:
+                # the descriptor that listed the directory
+                continue
 
 
 def has_terminal() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from xsh.errors import CommandError, SpawnError, TargetError, TemplateError, XshError
+from xsh.errors import CommandError, CommandFailed, SpawnError, TargetError, TemplateError, XshError
 from xsh.script.read import TEXTS
 from xsh.session.session import current_session
 from xsh.words.sanitize import printable
@@ -21,7 +21,7 @@ OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 def explain(error: BaseException, *, show_frames: bool = False) -> int:
     """Write the message for an uncaught error to stderr and give the exit status it ends the script with."""
-    if isinstance(error, BrokenPipeError) and not isinstance(error, XshError):
+    if broken_output(error):
         return 141
     show_given_text()
     if isinstance(error, XshError) and not show_frames:
@@ -30,6 +30,13 @@ def explain(error: BaseException, *, show_frames: bool = False) -> int:
         text = "".join(trace(error, show_frames=show_frames))
     write(text)
     return error.exit_code if isinstance(error, XshError) else 1
+
+
+def broken_output(error: BaseException) -> bool:
+    """Whether nobody reads our stdout any more, which ends a filter quietly."""
+    if isinstance(error, CommandFailed):
+        return error.result.signal == "SIGPIPE" and error.result.stdout_data is None
+    return isinstance(error, BrokenPipeError) and not isinstance(error, XshError)
 
 
 def show_given_text() -> None:
@@ -153,16 +160,18 @@ def chain(error: BaseException) -> list[BaseException]:
 
 
 def users_part(trace: TracebackType | None) -> TracebackType | None:
-    """The traceback less the frames of xsh itself, as long as something of the user's is left."""
+    """The traceback from the user's first frame on, less the frames of xsh itself; None when there is none of his."""
     from types import TracebackType as Frame
 
-    kept = []
+    kept: list[TracebackType] = []
     part = trace
     while part is not None:
-        if not os.path.abspath(part.tb_frame.f_code.co_filename).startswith(OURS + os.sep):
+        folder = os.path.dirname(os.path.abspath(part.tb_frame.f_code.co_filename))
+        ours = (folder + os.sep).startswith(OURS + os.sep)
+        if not ours and (kept or os.path.basename(folder) != "asyncio"):
             kept.append(part)
         part = part.tb_next
     rebuilt: TracebackType | None = None
-    for part in reversed(kept):
-        rebuilt = Frame(rebuilt, part.tb_frame, part.tb_lasti, part.tb_lineno)
+    for frame in reversed(kept):
+        rebuilt = Frame(rebuilt, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
     return rebuilt

@@ -118,6 +118,10 @@ class Builtin(Command):
         return super().__await__() if words is None else self._act(words).__await__()
 
     async def _act(self, words: list[str]) -> None:
+        dry = getattr(self.runner, "dry", None)
+        if dry is not None:
+            dry(self)
+            return
         try:
             act(words)
         except (TemplateError, WorkingDirectoryError) as error:

@@ -38,6 +38,8 @@ class Paths:
 
     __slots__ = ("base", "hidden", "patterns")
 
+    is_words = True
+
     def __init__(self, patterns: tuple[str, ...], base: Path | None, hidden: bool) -> None:
         self.patterns = patterns
         self.base = base

@@ -9,11 +9,12 @@ from contextvars import ContextVar
 from xsh.command.options import Options
 from xsh.run.runner import Runner
 from xsh.targets.local.spawn import LocalTarget
-from xsh.watch.notices import Notices
+from xsh.watch.notices import say
 from xsh.watch.secrets import Secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from xsh.command.target import LineWriter
@@ -50,9 +51,21 @@ def new_session() -> Session:
     runner = Runner(LocalTarget())
     runner.before_show = flush_python
     runner.open_writer = labelled_lines
-    session = Session(Options(), runner, Secrets())
-    runner.listeners.append(Notices(session))
-    return session
+    secrets = Secrets()
+    runner.say = lambda text: say(secrets, text)
+    runner.echo = echo(secrets)
+    return Session(Options(), runner, secrets)
+
+
+def echo(secrets: Secrets) -> Callable[[Any], None]:
+    """What prints the commands that are to be printed; loaded when the first one is."""
+
+    def print_event(event: Any) -> None:
+        from xsh.watch.echo import print_command
+
+        print_command(event, secrets)
+
+    return print_event
 
 
 def labelled_lines(label: str, width: int) -> LineWriter:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from xsh.command.options import Options
     from xsh.session.session import Session
     from xsh.words.shape import Shape
+    from xsh.words.template import TemplateLike
 
 SETTINGS = frozenset(
     [
@@ -112,7 +113,7 @@ class Sh:
         runner, location = session.runner, _location(frame)
         shell = dialect(options.shell)
         try:
-            shape = shape_of(template.strings, shell)
+            shape = shape_of(template, shell)
             rendered = render(template, shape, shell=shell, strict=options.strict)
         except TemplateError as error:
             error.location = location
@@ -158,7 +159,7 @@ class Sh:
         return Raw(text)
 
     def split(self, text: str) -> list[str]:
-        """The words of `text` by POSIX quoting rules (POSIX XCU 2.2); raises ValueError for an open quote."""
+        """The words of `text` by POSIX quoting rules (POSIX XCU 2.2); raises TemplateError for an open quote."""
         return split(text)
 
     def which(self, name: str) -> Path | None:
@@ -182,14 +183,16 @@ class _Shapes:
     known: ClassVar[dict[tuple[tuple[str, ...], str], Shape]] = {}
 
 
-def shape_of(strings: tuple[str, ...], shell: str) -> Shape:
+def shape_of(template: TemplateLike, shell: str) -> Shape:
     """Which way a literal runs, found once for each literal; raises TemplateError."""
-    key = (strings, shell)
+    key = (template.strings, shell)
     shape = _Shapes.known.get(key)
     if shape is None:
         if len(_Shapes.known) >= SHAPES_KEPT:
             _Shapes.known.clear()
-        shape = _Shapes.known[key] = parse_literal(strings, shell)
+        shape = _Shapes.known[key] = parse_literal(
+            template.strings, shell, tuple(hole.expression for hole in template.interpolations)
+        )
     return shape
 
 

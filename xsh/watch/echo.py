@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from xsh.result import ExitStatus, Result
 from xsh.run.events import Ended, Started
 from xsh.watch.notices import say
 from xsh.words.duration import format_duration
@@ -16,30 +15,24 @@ if TYPE_CHECKING:
 
 def watch(session: Any, *, dry_run: bool = False) -> None:
     """Print every command of a session to stderr; with `dry_run` none is run, and each counts as a success."""
+    runner = session.runner
     if dry_run:
-
-        def dry(stage: Stage) -> Result:
-            say(session, f"$ {stage.display}")
-            status = ExitStatus(0)
-            return Result(command=stage.display, argv=(), status=status, stdout=b"", stderr=b"")
-
-        session.runner.dry = dry
+        runner.dry = lambda stage: print_stage(stage, session.secrets)
     else:
-        session.runner.listeners.append(Echo(session))
+        runner.listeners.append(runner.echo)
 
 
-class Echo:
-    """Writes a line for a job's start and one for its end."""
+def print_stage(stage: Stage, secrets: Any) -> None:
+    """Print a command as people would type it."""
+    say(secrets, f"$ {stage.display}")
 
-    def __init__(self, session: Any) -> None:
-        self.session = session
 
-    def __call__(self, event: Any) -> None:
-        """Take an event of the run."""
-        if isinstance(event, Started):
-            if event.job.members[0].stage is event.stage:
-                say(self.session, f"$ {event.job.stage.display}")
-        elif isinstance(event, Ended):
-            result = event.result
-            how = f"exit {result.exit_code}" if result.signal is None else result.signal
-            say(self.session, f"  {how} after {format_duration(result.duration)}")
+def print_command(event: Any, secrets: Any) -> None:
+    """Print a line for a job's start and one for its end."""
+    if isinstance(event, Started):
+        if event.job.members[0].stage is event.stage:
+            print_stage(event.job.stage, secrets)
+    elif isinstance(event, Ended) and event.job.members:
+        result = event.result
+        how = f"exit {result.exit_code}" if result.signal is None else result.signal
+        say(secrets, f"  {how} after {format_duration(result.duration)}")
