@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xsh.command.scope import Branch, current_branch
-from xsh.flow.specs import each, is_job, label_of, run_spec
+from xsh.flow.specs import each, known_jobs, label_of, run_spec
 from xsh.reactor.reactor import need_loop
 
 TYPE_CHECKING = False
@@ -23,11 +23,17 @@ def gather(*jobs: Any, limit: int | None = None) -> Gather:
         users, orders = await gather($`wc -l users.csv`, $`wc -l orders.csv`)
         await gather((($`gzip ${f}`) for f in glob("*.log")), limit=4)
     """
-    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int)):
+    return Gather(jobs, _checked_limit(limit))
+
+
+def _checked_limit(limit: Any) -> int | None:
+    if limit is None:
+        return None
+    if isinstance(limit, bool) or not isinstance(limit, int):
         raise TypeError(f"limit is a whole number, not {type(limit).__name__}")
-    if limit is not None and limit < 1:
+    if limit < 1:
         raise ValueError(f"limit is 1 or more, not {limit}; leave it out to run all at once")
-    return Gather(jobs, limit)
+    return limit
 
 
 class Gather:
@@ -64,8 +70,7 @@ class Run:
         self.error: BaseException | None = None
         self.group: Any = None
         self.count = 0
-        jobs = gather.jobs
-        self.known = jobs if len(jobs) > 1 else jobs[0] if jobs and isinstance(jobs[0], (list, tuple)) else ()
+        self.known = known_jobs(gather.jobs)
         self.width = max((len(label_of(job, i)) for i, job in enumerate(self.known)), default=0)
 
     async def all(self) -> list[Any]:
@@ -117,6 +122,3 @@ class Run:
         if self.error is None:
             self.error = error
             self.group.cancel_scope.cancel()
-
-
-__all__ = ["Gather", "gather", "is_job"]

@@ -6,17 +6,16 @@ from xsh.command.pipeline import Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from typing import Any
 
 LABEL_WIDTH = 30
+LISTS: tuple[type[Any], ...] = (list, tuple)
 
 
 async def run_spec(spec: Any, position: int, *, shown: bool) -> Any:
     """The value of one job; with `shown` a command talks to the terminal. Raises TypeError that names its place."""
-    value = spec
-    if callable(value) and not isinstance(value, Stage):
-        value = value()
+    value: Any = spec() if callable(spec) and not isinstance(spec, Stage) else spec
     if isinstance(value, Stage):
         return await (value.__statement__() if shown else value)
     if hasattr(value, "__await__"):
@@ -46,6 +45,14 @@ def label_of(spec: Any, position: int) -> str:
     text = "" if text == "<lambda>" else " ".join(text.split())
     text = text or f"job {position + 1}"
     return text if len(text) <= LABEL_WIDTH else text[: LABEL_WIDTH - 1] + "…"
+
+
+def known_jobs(jobs: tuple[Any, ...]) -> Sequence[Any]:
+    """The jobs whose names can be seen before they run: those given, or those in the one list given."""
+    if len(jobs) == 1 and isinstance(jobs[0], LISTS):
+        listed: Sequence[Any] = jobs[0]
+        return listed
+    return jobs if len(jobs) > 1 else ()
 
 
 async def each(jobs: tuple[Any, ...]) -> AsyncIterator[Any]:
