@@ -41,8 +41,12 @@ class Interrupts:
         for number in WATCHED:
             before = getsignal(number)
             if before is not SIG_IGN:
+                try:
+                    signal(number, self.handle)
+                except ValueError:
+                    # only the main thread may set handlers; in another one the program's own stay
+                    return
                 self.saved[number] = before
-                signal(number, self.handle)
 
     def remove(self) -> None:
         """Put the former handlers back."""

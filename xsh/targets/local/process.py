@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from xsh.result import SIGNAL_BASE, ExitStatus, Usage
 from xsh.targets.local.group import has_members
+
+if sys.platform == "linux":
+    from xsh.targets.local.exits_linux import RSS_UNIT, exit_descriptor
+else:
+    from xsh.targets.local.exits_bsd import RSS_UNIT, exit_descriptor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +47,7 @@ class LocalProcess:
             return True
         if pid == 0:
             return False
-        self._close(exit_status(status), Usage(used.ru_utime, used.ru_stime, used.ru_maxrss * 1024))
+        self._close(exit_status(status), Usage(used.ru_utime, used.ru_stime, used.ru_maxrss * RSS_UNIT))
         return True
 
     def _close(self, status: ExitStatus, usage: Usage) -> None:
@@ -59,7 +65,7 @@ class LocalProcess:
             return
         self.ended = ended
         self.reactor = reactor
-        self.pidfd = os.pidfd_open(self.pid)
+        self.pidfd = exit_descriptor(self.pid)
         reactor.add_reader(self.pidfd, self._readable)
 
     def _readable(self) -> None:
