@@ -57,10 +57,11 @@ def main() -> int:
     parser.add_argument("--files", type=int, default=0, help="how many files, chosen at random (0: all)")
     parser.add_argument("--inject", type=int, default=10_000, help="about how many injections")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--library", default=os.path.dirname(os.__file__), help="where the standard library is")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     chance = random.Random(arguments.seed)
-    files = library_files()
+    files = library_files(arguments.library)
     if arguments.files:
         files = chance.sample(files, min(arguments.files, len(files)))
     started = time.perf_counter()
@@ -71,9 +72,8 @@ def main() -> int:
     return 1 if failures else 0
 
 
-def library_files() -> list[str]:
+def library_files(root: str) -> list[str]:
     """Every .py file of the standard library, its tests included."""
-    root = os.path.dirname(os.__file__)
     found: list[str] = []
     for folder, folders, names in os.walk(root):
         folders[:] = [name for name in folders if name not in {"site-packages", "dist-packages", "__pycache__"}]
@@ -259,18 +259,36 @@ def expected_call(form: tuple, name: str) -> ast.expr:
     """The call that a form of literal stands for."""
     tag, _, strings, holes = form
     function = ast.parse(tag.replace("$", SHELL).replace("@", name), mode="eval").body
-    elements = [expected_hole(code.replace("@", name), *rest, name) for code, *rest in holes]
-    template = [ast.Tuple([ast.Constant(text) for text in strings], ast.Load()), ast.Tuple(elements, ast.Load())]
-    return ast.Call(function, [ast.Call(ast.Name(TEMPLATE, ast.Load()), template, [])], [])
+    parts = [expected_hole(code.replace("@", name), *rest, name) for code, *rest in holes]
+    if sys.version_info >= (3, 14):
+        return ast.Call(function, [native_template(strings, parts)], [])
+    texts = ast.Tuple([ast.Constant(text) for text in strings], ast.Load())
+    elements = [ast.Tuple([part[0], *map(ast.Constant, part[1:3]), part[3]], ast.Load()) for part in parts]
+    template = ast.Call(ast.Name(TEMPLATE, ast.Load()), [texts, ast.Tuple(elements, ast.Load())], [])
+    return ast.Call(function, [template], [])
 
 
-def expected_hole(code: str, conversion: str | None, spec: str, name: str) -> ast.expr:
-    """The tuple that a hole stands for."""
+def expected_hole(
+    code: str, conversion: str | None, spec: str, name: str
+) -> tuple[ast.expr, str, str | None, ast.expr]:
+    """Value, expression, conversion and format spec of a hole."""
     nested = code.startswith("$")
     value = expected_call(NESTED, name) if nested else ast.parse(f"({code}\n)", mode="eval").body
     spec = spec.replace("@", name)
-    node = ast.parse(f"f'{spec}'", mode="eval").body if "{" in spec else ast.Constant(spec)
-    return ast.Tuple([value, ast.Constant(code), ast.Constant(conversion), node], ast.Load())
+    return value, code, conversion, ast.parse(f"f'{spec}'", mode="eval").body if "{" in spec else ast.Constant(spec)
+
+
+def native_template(strings: list[str], parts: list[tuple]) -> ast.expr:
+    """The nodes of a t-string, of Python 3.14 and later."""
+    values: list[ast.expr] = []
+    for index, text in enumerate(strings):
+        values += [ast.Constant(text)] if text else []
+        if index < len(parts):
+            value, code, conversion, spec = parts[index]
+            if isinstance(spec, ast.Constant):
+                spec = ast.JoinedStr([spec]) if spec.value else None
+            values.append(ast.Interpolation(value, code, ord(conversion) if conversion else -1, spec))
+    return ast.TemplateStr(values)
 
 
 if __name__ == "__main__":

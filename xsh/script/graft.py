@@ -12,10 +12,11 @@ import re
 from bisect import bisect_left
 
 from xsh.script.literal import template_node
+from xsh.script.shown import ShownTexts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from xsh.script.marks import Field, Literal, Marks
+    from xsh.script.marks import Literal, Marks
     from xsh.script.source import Source
 
 SHELL = "__xsh_sh__"
@@ -70,10 +71,7 @@ class Grafter:
         self._names = {source.position(at): at for at in marks.names}
         self._literals = {source.position(literal.end): literal for literal in marks.literals}
         self._statements = {source.position(literal.start): literal for literal in marks.statements}
-        self._debugs: dict[int, list[tuple[str, str]]] = {}
-        for fstring in marks.fstrings:
-            for line, pair in _debug_texts(source, masked, fstring.fields):
-                self._debugs.setdefault(line, []).append(pair)
+        self._shown = ShownTexts(source, masked, marks)
         self._lines = self._interesting_lines()
         self._stack: list[tuple[ast.AST, Scope]] = []
         self.unstarted: list[SyntaxError] = []
@@ -117,8 +115,8 @@ class Grafter:
             self._visit_call(node)
         elif isinstance(node, ast.BinOp):
             self._visit_operator(node)
-        elif isinstance(node, ast.JoinedStr):
-            self._restore_debug_texts(node)
+        elif isinstance(node, ast.expr):
+            self._shown.restore(node)
         self._stack.append((node, scope))
         return node
 
@@ -192,11 +190,6 @@ class Grafter:
         node.iter = ast.copy_location(ast.Name(LINES, ast.Load()), node.iter)
         self._stack += [(node, scope), (manager, scope)]
         return ast.copy_location(ast.AsyncWith([ast.withitem(manager, target)], [node]), node)
-
-    def _restore_debug_texts(self, node: ast.JoinedStr) -> None:
-        """Shows the user's own text in ``f"{…=}"``."""
-        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1) if self._debugs else ():
-            self._debugs[line] = [pair for pair in self._debugs.get(line, []) if not _restored(node, *pair)]
 
     def _is_command(self, node: ast.expr) -> bool:
         """Whether a masked expression is a literal, one with setters, or a pipe with one in it."""
@@ -276,24 +269,3 @@ def _start(node: ast.expr) -> tuple[int, int]:
 
 def _end(node: ast.expr) -> tuple[int, int]:
     return node.end_lineno or 0, node.end_col_offset or 0
-
-
-def _restored(node: ast.JoinedStr, hidden: str, shown: str) -> bool:
-    """Puts the real text of a field into the constant that holds the masked one; whether there is one."""
-    for part in node.values:
-        if isinstance(part, ast.Constant) and isinstance(part.value, str) and hidden in part.value:
-            part.value = part.value.replace(hidden, shown, 1)
-            return True
-    return False
-
-
-def _debug_texts(source: Source, masked: bytes, fields: list[Field]) -> list[tuple[int, tuple[str, str]]]:
-    """The line, and the masked and the real text, of each field that shows itself."""
-    pairs: list[tuple[int, tuple[str, str]]] = []
-    for field in fields:
-        hidden = masked[field.start : field.end].decode()
-        shown = source.slice(field.start, field.end)
-        if field.debug and hidden != shown:
-            pairs.append((source.position(field.start)[0], (hidden, shown)))
-        pairs += _debug_texts(source, masked, field.fields)
-    return pairs

@@ -30,11 +30,11 @@ class _Calls(ast.NodeTransformer):
     def __init__(self, tree: ast.Module) -> None:
         self._shells = _shell_names(tree)
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802 - the name that NodeTransformer looks for
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         """`$` is `sh`."""
         return ast.Name("sh", node.ctx) if node.id == SHELL else node
 
-    def visit_Call(self, node: ast.Call) -> ast.expr:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.expr:
         """A literal becomes a call with text; a hidden call gives way to what it wraps."""
         name = node.func.id if isinstance(node.func, ast.Name) else None
         if name == STATEMENT:
@@ -59,7 +59,7 @@ class _Calls(ast.NodeTransformer):
         mapping = ast.Dict([ast.Constant(name) for name in values], list(values.values()))
         return ast.Call(function, [ast.Call(ast.Name("from_format", ast.Load()), [text, mapping], [])], [])
 
-    def visit_AsyncWith(self, node: ast.AsyncWith) -> ast.stmt:  # noqa: N802
+    def visit_AsyncWith(self, node: ast.AsyncWith) -> ast.stmt:
         """The hidden block around an ``async for`` goes."""
         manager = node.items[0].context_expr
         if isinstance(manager, ast.Call) and isinstance(manager.func, ast.Name) and manager.func.id == LOOP:
@@ -71,7 +71,7 @@ class _Calls(ast.NodeTransformer):
         self.generic_visit(node)
         return node
 
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:  # noqa: N802
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
         """An f-string with a literal in it is written as a call of `format`: in 3.11 its quotes would not nest."""
         if not any(isinstance(part, ast.expr) and _is_template(part) for part in ast.walk(node)):
             self.generic_visit(node)

@@ -110,21 +110,21 @@ class _Unannotated(ast.NodeTransformer):
     def __init__(self, names: set[str]) -> None:
         self._names = names
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt | None:  # noqa: N802 - NodeTransformer's name for it
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt | None:
         """``x: int = 1`` becomes ``x = 1``."""
         if not isinstance(node.target, ast.Name) or node.target.id not in self._names:
             return node
         return ast.Assign([node.target], node.value) if node.value else ast.Pass()
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:
         """A function's own names are its own."""
         return node
 
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.stmt:  # noqa: N802
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.stmt:
         """As above."""
         return node
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.stmt:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.stmt:
         """As above."""
         return node
 
