@@ -6,22 +6,26 @@ from xsh.run.lines import encode_items
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable
     from typing import Any
 
     from xsh.run.keep import Feed
     from xsh.run.pump import Writer
 
+    Batches = AsyncGenerator[list[Any], None]
+
 GENERATOR, COROUTINE, ASYNC_GENERATOR = 0x20, 0x80, 0x200
+LIST: type[Any] = list
 
 
 class FromFd:
-    """A segment's origin: the output of a program, or a file."""
+    """A segment's origin: the output of a program, or a file; `taken` once something reads it and will close it."""
 
-    __slots__ = ("fd",)
+    __slots__ = ("fd", "taken")
 
     def __init__(self, fd: int) -> None:
         self.fd = fd
+        self.taken = False
 
 
 class Into:
@@ -71,7 +75,7 @@ def kind_of(function: Any) -> str:
         function = function.func
     code = getattr(function, "__code__", None)
     if code is None:
-        code = getattr(getattr(type(function), "__call__", None), "__code__", None)  # noqa: B004 - its code is wanted
+        code = getattr(getattr(function.__class__, "__call__", None), "__code__", None)  # noqa: B004 - its code is wanted
     flags = getattr(code, "co_flags", 0)
     if flags & ASYNC_GENERATOR:
         return "async generator"
@@ -92,7 +96,7 @@ def spread(values: list[Any]) -> list[Any]:
     """Values with None dropped and lists opened."""
     flat: list[Any] = []
     for value in values:
-        if type(value) is list:
+        if type(value) is LIST:
             flat.extend(value)
         elif value is not None:
             flat.append(value)

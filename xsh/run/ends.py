@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import stat
 
+from xsh.command.options import is_path
 from xsh.words.sanitize import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, TypeGuard
 
 
 class End:
@@ -69,25 +70,29 @@ def open_input(data: Any, ends: Ends) -> int | None:
     """A descriptor a program can read `data` from as it is: a path or a real file; None for everything else."""
     if isinstance(data, End):
         return data.fd
-    if hasattr(type(data), "__fspath__"):
+    if is_path(data):
         return ends.own(os.open(data, os.O_RDONLY | os.O_CLOEXEC))
     return real_file(data)
 
 
 def open_output(sink: Any, append: bool, ends: Ends) -> int | None:
     """A descriptor a program can write to for `sink`: a path or a real file; None for a file that is only an object."""
-    if isinstance(sink, int) and not isinstance(sink, bool):
+    if _is_number(sink):
         return sink
     if isinstance(sink, str):
         raise TypeError(
             f"output to {printable(sink)!r}: name a file by Path({printable(sink)!r}), so that no text is taken for one"
         )
-    if hasattr(type(sink), "__fspath__"):
+    if is_path(sink):
         flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | (os.O_APPEND if append else os.O_TRUNC)
         return ends.own(os.open(sink, flags, 0o666))
     if hasattr(sink, "flush"):
         sink.flush()
     return real_file(sink)
+
+
+def _is_number(sink: object) -> TypeGuard[int]:
+    return isinstance(sink, int) and not isinstance(sink, bool)
 
 
 def real_file(value: Any) -> int | None:

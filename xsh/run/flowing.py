@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from contextlib import aclosing
 
@@ -14,8 +15,10 @@ from xsh.run.pump import CHUNK, Reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, Iterator
     from typing import Any
+
+    from xsh.run.between import Batches
 
 PATIENCE = 0.005
 """Seconds a batch is filled before it goes on."""
@@ -42,7 +45,8 @@ class Flowing:
         stream = self._source(stages[0].mode if stages else "lines")
         for stage in stages:
             stream = self._stage(stage.function, stream)
-        async with aclosing(stream) as batches:  # type: ignore[type-var]
+        async with aclosing(stream) as batches:
+            turn = time.monotonic()
             async for batch in batches:
                 into.put(batch, self.segment.mode)
                 while into.full and not into.closed:
@@ -50,6 +54,10 @@ class Flowing:
                     await self.room.wait()
                 if into.closed:
                     return
+                if time.monotonic() - turn > PATIENCE:
+                    # stages that never wait would keep the loop from everything else, timeouts included
+                    await asyncio.sleep(0)
+                    turn = time.monotonic()
 
     def _done(self, task: asyncio.Task[None]) -> None:
         for thread in self.threads:
@@ -57,6 +65,10 @@ class Flowing:
                 thread.when_ended = lambda: self._done(task)
                 thread.stop()
                 return
+        origin = self.segment.origin
+        if isinstance(origin, FromFd) and not origin.taken:
+            # no stage ever asked for it
+            os.close(origin.fd)
         error = None if task.cancelled() else task.exception()
         self.segment.finish(None if error is None else name_stage(error, self.segment.transforms))
 
@@ -75,10 +87,10 @@ class Flowing:
 
     # -- sources -------------------------------------------------------------------------------------------------
 
-    def _source(self, mode: str) -> AsyncIterator[list[Any]]:
+    def _source(self, mode: str) -> Batches:
         origin = self.segment.origin
         if isinstance(origin, FromFd):
-            return self._from_fd(origin.fd, mode)
+            return self._from_fd(origin, mode)
         if isinstance(origin, (str, bytes, bytearray, memoryview)):
             return self._from_data(origin, mode)
         if hasattr(origin, "__aiter__"):
@@ -89,11 +101,12 @@ class Flowing:
             return self._from_iterable(origin)
         raise TypeError(f"cannot read from {type(origin).__name__}: text, bytes, a Path, a file or lines can be input")
 
-    async def _from_fd(self, fd: int, mode: str) -> AsyncIterator[list[Any]]:
+    async def _from_fd(self, origin: FromFd, mode: str) -> Batches:
         feed = Feed(cutter(mode))
         news = asyncio.Event()
         feed.woken = news.set
-        feed.reader = Reader(self.segment.job.reactor, fd, feed.write, feed.end)
+        feed.reader = Reader(self.segment.job.reactor, origin.fd, feed.write, feed.end)
+        origin.taken = True
         try:
             while True:
                 for batch in feed.take():
@@ -106,7 +119,7 @@ class Flowing:
         finally:
             feed.reader.close()
 
-    async def _from_data(self, data: Any, mode: str) -> AsyncIterator[list[Any]]:
+    async def _from_data(self, data: Any, mode: str) -> Batches:
         raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else bytes(data)
         cut: Any = cutter(mode)
         for start in range(0, len(raw), CHUNK):
@@ -117,7 +130,7 @@ class Flowing:
         if rest:
             yield rest
 
-    async def _from_file(self, file: Any, mode: str) -> AsyncIterator[list[Any]]:
+    async def _from_file(self, file: Any, mode: str) -> Batches:
         cut: Any = cutter(mode)
         while True:
             chunk = file.read(CHUNK)
@@ -132,7 +145,7 @@ class Flowing:
         if rest:
             yield rest
 
-    async def _from_async(self, items: Any) -> AsyncIterator[list[Any]]:
+    async def _from_async(self, items: Any) -> Batches:
         iterator = items.__aiter__()
         try:
             async for item in iterator:
@@ -142,7 +155,7 @@ class Flowing:
             if close is not None:
                 await close()
 
-    async def _from_iterable(self, items: Any) -> AsyncIterator[list[Any]]:
+    async def _from_iterable(self, items: Any) -> Batches:
         iterator = iter(items)
         try:
             while True:
@@ -159,7 +172,7 @@ class Flowing:
 
     # -- stages --------------------------------------------------------------------------------------------------
 
-    def _stage(self, function: Any, stream: AsyncIterator[list[Any]]) -> AsyncIterator[list[Any]]:
+    def _stage(self, function: Any, stream: Batches) -> Batches:
         kind = kind_of(function)
         if kind == "function":
             return _mapped(function, stream)
@@ -169,7 +182,7 @@ class Flowing:
             return _generated(function, stream)
         return self._pulled(function, stream)
 
-    async def _pulled(self, function: Any, stream: AsyncIterator[list[Any]]) -> AsyncIterator[list[Any]]:
+    async def _pulled(self, function: Any, stream: Batches) -> Batches:
         thread = Pulled(function, asyncio.get_running_loop())
         self.threads.append(thread)
         thread.begin()
@@ -203,16 +216,16 @@ def take_some(iterator: Iterator[Any]) -> tuple[list[Any], bool]:
     return batch, False
 
 
-async def _mapped(function: Any, stream: AsyncIterator[list[Any]]) -> AsyncIterator[list[Any]]:
-    async with aclosing(stream) as batches:  # type: ignore[type-var]
+async def _mapped(function: Any, stream: Batches) -> Batches:
+    async with aclosing(stream) as batches:
         async for batch in batches:
             out = apply(function, batch)
             if out:
                 yield out
 
 
-async def _awaited(function: Any, stream: AsyncIterator[list[Any]]) -> AsyncIterator[list[Any]]:
-    async with aclosing(stream) as batches:  # type: ignore[type-var]
+async def _awaited(function: Any, stream: Batches) -> Batches:
+    async with aclosing(stream) as batches:
         async for batch in batches:
             for item in batch:
                 out = spread([await function(item)])
@@ -220,15 +233,15 @@ async def _awaited(function: Any, stream: AsyncIterator[list[Any]]) -> AsyncIter
                     yield out
 
 
-async def _items(stream: AsyncIterator[list[Any]]) -> AsyncIterator[Any]:
-    async with aclosing(stream) as batches:  # type: ignore[type-var]
+async def _items(stream: Batches) -> AsyncGenerator[Any, None]:
+    async with aclosing(stream) as batches:
         async for batch in batches:
             for item in batch:
                 yield item
 
 
-async def _generated(function: Any, stream: AsyncIterator[list[Any]]) -> AsyncIterator[list[Any]]:
-    async with aclosing(_items(stream)) as items, aclosing(function(items)) as given:  # type: ignore[type-var]
+async def _generated(function: Any, stream: Batches) -> Batches:
+    async with aclosing(_items(stream)) as items, aclosing(function(items)) as given:
         async for item in given:
             if item is not None:
                 yield [item]

@@ -22,11 +22,12 @@ NOTICE_AFTER = 2.0
 class HeldOutput:
     """The waiting of one job for the end of its output."""
 
-    __slots__ = ("began", "job")
+    __slots__ = ("began", "dropping", "job")
 
     def __init__(self, job: Any) -> None:
         self.job = job
         self.began = False
+        self.dropping = False
 
     def begin(self) -> None:
         """Every program has ended and some output has not: decide what to wait for."""
@@ -62,7 +63,14 @@ class HeldOutput:
             self.job.runner.notice(f"{self.job.stage.display}: {text}")
 
     def drop(self) -> None:
-        """Take what is there and wait no longer."""
-        if self.job.running:
-            self.job.facts["stdout_held"] = self.job.let_go()
-            self.job.check()
+        """Take what is there and wait no longer; a loop that has not caught up yet is waited for."""
+        job = self.job
+        if not job.running or self.dropping:
+            return
+        if job.streams.behind and not job.ladder.asked:
+            job.after(LOOK_AFTER, self.drop)
+            return
+        self.dropping = True
+        job.facts["stdout_held"] = job.let_go() or job.facts.get("stdout_held", False)
+        job.check()
+        self.dropping = False

@@ -155,10 +155,10 @@ class Job:
 
     def work(self, segment: Segment, members: list[Member]) -> None:
         """Begin a segment of Python stages."""
+        segment.begin()
         self.members.extend(members)
         self.workers.append(segment)
         self._pending += 1
-        segment.begin()
 
     def expect(self) -> None:
         """Count one more thing that has to end."""

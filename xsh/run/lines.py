@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from xsh.command.options import is_path
 from xsh.result import decode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+BYTES: tuple[type[Any], ...] = (bytes, bytearray, memoryview)
 
 
 class LineCutter:
@@ -109,15 +112,15 @@ def encode_item(item: Any, end: str) -> bytes:
     """One value as bytes followed by `end`; raises TypeError that names its type."""
     if isinstance(item, str):
         return (item + end).encode("utf-8", "surrogateescape")
-    if isinstance(item, (bytes, bytearray, memoryview)):
+    if isinstance(item, BYTES):
         return bytes(item) + (end.encode() if end and bytes(item[-1:]) != b"\n" else b"")
-    if isinstance(item, (int, float)) and not isinstance(item, bool):
+    if type(item) is not bool and isinstance(item, (int, float)):
         return (str(item) + end).encode()
     if isinstance(item, (dict, list)):
         import json
 
         return (json.dumps(item, ensure_ascii=False) + "\n").encode("utf-8", "surrogateescape")
-    if hasattr(type(item), "__fspath__"):
+    if is_path(item):
         return (str(item) + end).encode("utf-8", "surrogateescape")
     raise TypeError(
         f"a stage gave {type(item).__name__} ({str(item)[:60]!r}); text, bytes, a number, a dict or a list can go on"

@@ -52,8 +52,9 @@ class Outlets:
             return Live(stream).write
         if self.labelled is None:
             label = self.job.options.label or self.branch.label
-            self.labelled = self.job.runner.open_writer(label, self.branch.width)
-            self.job.streams.closers.append(self.labelled.close)
+            writer: LineWriter = self.job.runner.open_writer(label, self.branch.width)
+            self.labelled = writer
+            self.job.streams.closers.append(writer.close)
         write = self.labelled.write
         return lambda chunk: write(stream, chunk)
 

@@ -15,8 +15,10 @@ from contextlib import aclosing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
+
+    from xsh.run.between import Batches
 
 BATCH = 512
 """Items that go through a stage at once, at the most."""
@@ -48,10 +50,10 @@ class Pulled:
         self.thread = threading.Thread(target=context.run, args=(self._run,), daemon=True, name="xsh transform")
         self.thread.start()
 
-    async def feed(self, stream: AsyncIterator[list[Any]]) -> None:
+    async def feed(self, stream: Batches) -> None:
         """Hand the stream in, no more than a few batches ahead."""
         try:
-            async with aclosing(stream) as batches:  # type: ignore[type-var]
+            async with aclosing(stream) as batches:
                 async for batch in batches:
                     await self.fed.acquire()
                     self.inputs.put(batch)

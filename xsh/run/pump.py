@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from xsh.run.keep import HIGH_WATER
 
@@ -87,17 +88,24 @@ class Reader:
             self.reactor.add_reader(self.fd, self.ready)
 
     def drain(self) -> None:
-        """Read all that is there now, without waiting for the end."""
+        """Read what is there now, and no more: a daemon may write as fast as we read."""
+        left = 0 if self.closed else waiting_bytes(self.fd)
         while not self.closed and not self.paused:
             try:
-                chunk = os.read(self.fd, CHUNK)
+                chunk = os.read(self.fd, min(CHUNK, left) or 1)
             except BlockingIOError:
                 return
+            except OSError:
+                # as in `ready`: how a pseudo-terminal ends
+                chunk = b""
             if not chunk:
                 self.close()
                 self.ended()
                 return
             self.sink(chunk)
+            left -= len(chunk)
+            if left < 0:
+                return
 
     def close(self) -> None:
         """Stop and close the descriptor."""
@@ -106,6 +114,14 @@ class Reader:
                 self.reactor.remove_reader(self.fd)
             self.closed = True
             os.close(self.fd)
+
+
+def waiting_bytes(fd: int) -> int:
+    """How many bytes can be read from a pipe or terminal at once (FIONREAD, ioctl_tty(2))."""
+    import fcntl
+    import termios
+
+    return int.from_bytes(fcntl.ioctl(fd, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def drop(chunk: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from xsh.command.command import Command
+from xsh.command.options import is_path
 from xsh.command.pipeline import Pipeline, Source, Transform
 from xsh.command.retry import attempt
 from xsh.command.scope import current_branch
@@ -12,6 +13,7 @@ from xsh.errors import XshError
 from xsh.reactor.reactor import current_reactor, need_loop
 from xsh.reactor.signals import SIGINT, SIGTERM
 from xsh.run.between import kind_of
+from xsh.run.ends import real_file
 from xsh.run.events import Ended, Started
 from xsh.run.job import Job
 from xsh.run.keep import Capture
@@ -240,6 +242,6 @@ def needs_tasks(stage: Stage) -> bool:
 
 def is_ready(data: Any) -> bool:
     """Whether input can be given without a task: bytes that are there, a path, or a real file."""
-    if hasattr(type(data), "__fspath__") or hasattr(data, "fileno"):
+    if is_path(data) or real_file(data) is not None:
         return True
     return isinstance(data, (str, bytes, bytearray, memoryview, list, tuple)) and ready_bytes(data) is not None

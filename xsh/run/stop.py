@@ -47,23 +47,27 @@ class Ladder:
         job = self.job
         if not job.running:
             return
-        if grace is None:
-            grace = job.options.grace if job.options.grace is not None else job.runner.grace
+        seconds = self._grace() if grace is None else grace
         if not self.asked:
             self.asked = True
             job.streams.stop_input()
             for worker in job.workers:
                 worker.cancel()
-            if grace > 0:
+            if seconds > 0:
                 self.firm = signal != SIGINT
                 self._send(signal)
                 self._send(SIGCONT)
                 if not self.firm:
-                    self.timers.append(job.reactor.call_later(grace / 2, self._insist))
-                self.timers.append(job.reactor.call_later(grace, self.kill))
+                    self.timers.append(job.reactor.call_later(seconds / 2, self._insist))
+                self.timers.append(job.reactor.call_later(seconds, self.kill))
             job.watch()
-        if grace <= 0:
+        if seconds <= 0:
             self.kill()
+
+    def _grace(self) -> float:
+        own: float | None = self.job.options.grace
+        usual: float = self.job.runner.grace
+        return usual if own is None else own
 
     def _insist(self) -> None:
         if not self.firm and not self.killed and self.job.running:
@@ -84,7 +88,7 @@ class Ladder:
         self.job.check()
 
     def _send(self, signal: int) -> None:
-        seen = set()
+        seen: set[int] = set()
         for member in self.job.members:
             process = member.process
             if process is None or process.pid in seen:

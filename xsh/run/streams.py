@@ -99,16 +99,23 @@ class Streams:
         """Whether some output has not ended."""
         return any(not reader.closed for reader in self.readers)
 
+    @property
+    def behind(self) -> bool:
+        """Whether a loop over some output has not kept up, so that more is there than was read."""
+        return any(reader.paused and not reader.closed for reader in self.readers)
+
     def stop_input(self) -> None:
         """Write nothing more into what is being stopped."""
         for writer in self.writers:
             writer.close()
 
     def drain(self) -> list[Reader]:
-        """Read what is there of every output; those that somebody still holds open."""
+        """Read what is there of every output; those that somebody still holds open are ours no more and returned."""
         for reader in self.readers:
             reader.drain()
-        return [reader for reader in self.readers if not reader.closed]
+        held = [reader for reader in self.readers if not reader.closed]
+        self.readers = [reader for reader in self.readers if reader.closed]
+        return held
 
     def close(self) -> None:
         """Everything has ended: close what is ours and end the loops."""

@@ -14,6 +14,7 @@ from xsh.command.target import SpawnRequest
 from xsh.command.transform import Tee
 from xsh.run.between import FromFd, Into
 from xsh.run.ends import End, Ends, copy_window, open_input
+from xsh.run.lines import BYTES, encode_items
 from xsh.run.member import Member
 from xsh.run.outlet import Outlet, Outlets
 from xsh.run.segment import Segment
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from xsh.command.scope import Branch
     from xsh.command.target import Process
     from xsh.run.job import Job
+    from xsh.run.pump import Writer
+
+LISTS: tuple[type[Any], ...] = (list, tuple)
 
 
 class Wiring:
@@ -186,7 +190,7 @@ class Wiring:
     def _tee(self, stage: Tee, upstream: Any, final: Outlet | None) -> None:
         if final is None:
             raise TypeError("tee(…) must be the last stage: its branches are where the stream goes on")
-        writers = []
+        writers: list[Writer] = []
         for branch in stage.branches:
             read_end, write_end = self.ends.pipe()
             writers.append(self.outlets.writer(write_end))
@@ -217,8 +221,6 @@ def ready_bytes(data: Any) -> bytes | None:
     """`data` as bytes when all of it is there: text, bytes, or a list of lines; None otherwise."""
     if isinstance(data, str):
         return data.encode("utf-8", "surrogateescape")
-    if isinstance(data, (list, tuple)):
-        from xsh.run.lines import encode_items
-
+    if isinstance(data, LISTS):
         return encode_items(list(data))
-    return bytes(data) if isinstance(data, (bytes, bytearray, memoryview)) else None
+    return bytes(data) if isinstance(data, BYTES) else None

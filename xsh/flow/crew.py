@@ -1,0 +1,142 @@
+"""Several jobs at the same time, at most so many, pulled as places become free: what every name of this folder runs on."""
+
+from __future__ import annotations
+
+import time
+
+from xsh.command.scope import Branch, current_branch
+from xsh.flow.specs import each, label_of, run_spec
+from xsh.reactor.reactor import need_loop
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from typing import Any
+
+
+class Outcome:
+    """How one of many jobs ended: its `value`, or the `error` it raised; true when it is `ok`.
+
+    `label` is its name, `duration` its seconds, `index` its place in the input (from 0).
+    """
+
+    __slots__ = ("duration", "error", "index", "label", "value")
+
+    def __init__(self, index: int, label: str, duration: float, value: Any, error: BaseException | None) -> None:
+        self.index = index
+        self.label = label
+        self.duration = duration
+        self.value = value
+        self.error = error
+
+    @property
+    def ok(self) -> bool:
+        """Whether it ended without an error and, for a result, with success."""
+        return self.error is None
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __repr__(self) -> str:
+        how = f"value={self.value!r}" if self.ok else f"error={self.error!r}"
+        return f"Outcome({self.label!r}, {how}, duration={self.duration:.3f})"
+
+
+def checked_limit(limit: Any) -> int | None:
+    """`limit` as it was given; raises ValueError below 1, TypeError for what is no whole number."""
+    if limit is None:
+        return None
+    if isinstance(limit, bool) or not isinstance(limit, int):
+        raise TypeError(f"limit is a whole number, not {type(limit).__name__}")
+    if limit < 1:
+        raise ValueError(f"limit is 1 or more, not {limit}; leave it out to run all at once")
+    return limit
+
+
+class Crew:
+    """One run of many jobs; `ended` is told each outcome, and `stop` stops those that run and starts no more."""
+
+    def __init__(
+        self, jobs: tuple[Any, ...], limit: int | None, ended: Callable[[Outcome], None], *, shown: bool = False
+    ) -> None:
+        self.jobs = jobs
+        self.limit = limit
+        self.ended = ended
+        self.shown = shown
+        self.count = 0
+        self.group: Any = None
+        self.stopped = False
+        self.broken: BaseException | None = None
+        known: Any = jobs
+        if len(jobs) == 1:
+            known = jobs[0] if isinstance(jobs[0], (list, tuple)) else ()
+        self.known: tuple[Any, ...] = tuple(known)
+        self.width = max((len(label_of(job, index)) for index, job in enumerate(self.known)), default=0)
+
+    async def run(self) -> None:
+        """Run all of them; everything has ended when this returns or raises. Raises what the iterable raised."""
+        await need_loop()
+        import anyio
+
+        source = each(self.jobs)
+        async with anyio.create_task_group() as self.group:
+            if self.limit is None:
+                await self._all_at_once(source)
+            else:
+                lock = anyio.Lock()
+                for _ in range(min(self.limit, len(self.known) or self.limit)):
+                    self.group.start_soon(self._worker, source, lock)
+        if self.broken is not None:
+            raise self.broken
+
+    def stop(self) -> None:
+        """Stop what runs and start nothing more."""
+        self.stopped = True
+        if self.group is not None:
+            self.group.cancel_scope.cancel()
+
+    async def _all_at_once(self, source: AsyncIterator[Any]) -> None:
+        try:
+            async for job in source:
+                self.group.start_soon(self._one, job, self._next())
+        except Exception as error:  # noqa: BLE001 - raised by `run` once everything has ended
+            self._break(error)
+
+    def _next(self) -> int:
+        self.count += 1
+        return self.count - 1
+
+    def _break(self, error: BaseException) -> None:
+        self.broken = self.broken or error
+        self.stop()
+
+    async def _worker(self, source: AsyncIterator[Any], lock: Any) -> None:
+        while not self.stopped:
+            async with lock:
+                try:
+                    job = await anext(source)
+                except StopAsyncIteration:
+                    return
+                except Exception as error:  # noqa: BLE001 - raised by `run` once everything has ended
+                    self._break(error)
+                    return
+                index = self._next()
+            await self._one(job, index)
+
+    async def _one(self, job: Any, index: int) -> None:
+        branch = Branch(label_of(job, index), self.width, prefixed=len(self.known) != 1)
+        token = current_branch.set(branch)
+        began = time.monotonic()
+        value: Any = None
+        error: BaseException | None = None
+        try:
+            value = await run_spec(job, index, shown=self.shown)
+        except Exception as raised:  # noqa: BLE001 - it is the outcome
+            error = raised
+        except (SystemExit, KeyboardInterrupt) as leaving:
+            # it would stop the loop here, before the others have ended
+            self._break(leaving)
+            return
+        finally:
+            current_branch.reset(token)
+        self.ended(Outcome(index, branch.label, time.monotonic() - began, value, error))

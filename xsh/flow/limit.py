@@ -1,0 +1,207 @@
+"""A cap on how many run at once, shared by whoever holds it; a queue of jobs by priority; a barrier."""
+
+from __future__ import annotations
+
+import heapq
+
+from xsh.command.scope import Branch, current_branch
+from xsh.flow.crew import checked_limit
+from xsh.flow.specs import is_job, label_of, not_a_job, run_spec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import Any, Self
+
+
+class Limiter:
+    """At most `n` at a time, in the order they asked; a waiter that is cancelled does not lose a place.
+
+    Example::
+
+        limiter = Limiter(2)
+        await gather(*(limiter.run($`echo ${n}`) for n in range(4)))
+    """
+
+    def __init__(self, n: int) -> None:
+        self.n = checked_limit(n)
+        self._semaphore: Any = None
+
+    def _places(self) -> Any:
+        if self._semaphore is None:
+            import anyio
+
+            self._semaphore = anyio.Semaphore(self.n or 1, fast_acquire=True)
+        return self._semaphore
+
+    async def __aenter__(self) -> Self:
+        await self._places().acquire()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self._places().release()
+
+    async def run(self, job: Any) -> Any:
+        """The value of a job that runs as soon as there is a place; raises what it raises."""
+        async with self:
+            return await run_spec(job, 0, shown=False)
+
+
+class JobQueue:
+    """Runs submitted jobs, at most `limit` at a time, those of high priority first, in order within one priority.
+
+    Leaving its block waits for what was submitted; an error or cancellation in the block stops what runs.
+
+    Example::
+
+        async with JobQueue(1) as queue:
+            later = queue.submit($`echo later`)
+            first = queue.submit($`echo first`, priority=10)
+            print((await first).text, (await later).text)
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = checked_limit(limit) or 1
+        self._waiting: list[tuple[float, int, Queued]] = []
+        self._count = 0
+        self._running = 0
+        self._group: Any = None
+        self._idle: Any = None
+
+    async def __aenter__(self) -> Self:
+        import anyio
+
+        self._idle = anyio.Event()
+        self._idle.set()
+        self._group = anyio.create_task_group()
+        await self._group.__aenter__()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> bool | None:
+        if kind is not None:
+            self._group.cancel_scope.cancel()
+        result: bool | None = await self._group.__aexit__(kind, error, trace)
+        return result
+
+    def submit(self, job: Any, *, priority: float = 0) -> Queued:
+        """Queue a job and give a handle whose `await` is its value; raises TypeError for what is no job."""
+        if self._group is None:
+            raise RuntimeError("submit jobs inside `async with JobQueue(…) as queue:`")
+        if not is_job(job):
+            raise not_a_job(job, self._count)
+        import anyio
+
+        queued = Queued(job, label_of(job, self._count), anyio.Event())
+        heapq.heappush(self._waiting, (-priority, self._count, queued))
+        self._count += 1
+        if self._idle.is_set():
+            self._idle = anyio.Event()
+        if self._running < self.limit:
+            self._running += 1
+            self._group.start_soon(self._work)
+        return queued
+
+    async def join(self) -> None:
+        """Return once nothing is queued or running."""
+        await self._idle.wait()
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                _, _, queued = heapq.heappop(self._waiting)
+                await queued.run()
+        finally:
+            self._running -= 1
+            if not self._running:
+                self._idle.set()
+
+
+class Queued:
+    """A job in a queue: `await` gives its value or raises its error."""
+
+    def __init__(self, job: Any, label: str, done: Any) -> None:
+        self.job = job
+        self.label = label
+        self.value: Any = None
+        self.error: BaseException | None = None
+        self._done = done
+
+    async def run(self) -> None:
+        """Run it now; its error is kept for whoever awaits it."""
+        token = current_branch.set(Branch(self.label))
+        try:
+            self.value = await run_spec(self.job, 0, shown=False)
+        except Exception as error:  # noqa: BLE001 - raised by whoever awaits the handle
+            self.error = error
+        finally:
+            current_branch.reset(token)
+            self._done.set()
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._value().__await__()
+
+    async def _value(self) -> Any:
+        await self._done.wait()
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+
+class BrokenBarrier(RuntimeError):
+    """A party of the barrier failed, so it will never be complete."""
+
+
+class Barrier:
+    """A point that `parties` tasks pass together; one that fails inside its block breaks it for all.
+
+    Example::
+
+        ready = Barrier(2)
+
+        async def service(name):
+            async with ready:
+                print(name, "is up")
+
+        await gather(service("db"), service("cache"))
+    """
+
+    def __init__(self, parties: int) -> None:
+        self.parties = checked_limit(parties) or 1
+        self._arrived = 0
+        self._event: Any = None
+        self._broken: BaseException | None = None
+
+    def _gate(self) -> Any:
+        if self._event is None:
+            import anyio
+
+            self._event = anyio.Event()
+        return self._event
+
+    async def wait(self) -> None:
+        """Return once all parties wait; raises BrokenBarrier, from its error, when one has failed."""
+        gate = self._gate()
+        self._arrived += 1
+        if self._arrived >= self.parties:
+            gate.set()
+        try:
+            await gate.wait()
+        except BaseException as error:
+            self.abort(error)
+            raise
+        if self._broken is not None:
+            raise BrokenBarrier(f"a party of the barrier failed: {self._broken}") from self._broken
+
+    def abort(self, error: BaseException | None = None) -> None:
+        """Break it: everybody who waits, or comes later, gets BrokenBarrier."""
+        self._broken = self._broken or error or RuntimeError("the barrier was aborted")
+        self._gate().set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            self.abort(error)
+        else:
+            await self.wait()
