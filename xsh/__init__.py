@@ -29,9 +29,19 @@ if TYPE_CHECKING:
     from xsh.errors import TemplateError as TemplateError
     from xsh.errors import WorkingDirectoryError as WorkingDirectoryError
     from xsh.errors import XshError as XshError
+    from xsh.flow.crew import Outcome as Outcome
     from xsh.flow.gather import gather as gather
+    from xsh.flow.gather import settle as settle
+    from xsh.flow.limit import Barrier as Barrier
+    from xsh.flow.limit import BrokenBarrier as BrokenBarrier
+    from xsh.flow.limit import JobQueue as JobQueue
+    from xsh.flow.limit import Limiter as Limiter
+    from xsh.flow.race import first_ok as first_ok
+    from xsh.flow.race import race as race
     from xsh.flow.ready import wait_for as wait_for
     from xsh.flow.retry import retry as retry
+    from xsh.flow.stream import as_completed as as_completed
+    from xsh.flow.stream import batched as batched
     from xsh.flow.timeout import sleep as sleep
     from xsh.flow.timeout import timeout as timeout
     from xsh.result import Result as Result
@@ -58,7 +68,11 @@ HOMES = {
         "ConnectFailed ConnectionLost HostKeyMismatch HostKeyUnknown ProgramNotExecutable ProgramNotFound "
         "ResourceExhausted ScriptError SpawnError TargetError TemplateError WorkingDirectoryError XshError"
     ),
-    "xsh.flow.gather": "gather",
+    "xsh.flow.crew": "Outcome",
+    "xsh.flow.gather": "gather settle",
+    "xsh.flow.limit": "Barrier BrokenBarrier JobQueue Limiter",
+    "xsh.flow.race": "first_ok race",
+    "xsh.flow.stream": "as_completed batched",
     "xsh.flow.ready": "wait_for",
     "xsh.flow.retry": "retry",
     "xsh.flow.timeout": "sleep timeout",
@@ -72,7 +86,7 @@ HOMES = {
 }
 HOME_OF = {name: home for home, names in HOMES.items() for name in names.split()}
 
-__all__ = sorted(HOME_OF)  # noqa: PLE0605 - a test freezes the list
+__all__ = sorted(HOME_OF)  # noqa: PLE0605 # pyright: ignore[reportUnsupportedDunderAll] - a test freezes the list
 
 
 def __getattr__(name: str) -> object:

@@ -13,6 +13,7 @@ from xsh.words.sanitize import printable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import TypeGuard
 
     from xsh.errors import Location
 
@@ -154,9 +155,14 @@ def chain(error: BaseException) -> list[BaseException]:
             continue
         found.append(part)
         todo += [part.__cause__, part.__context__]
-        if isinstance(part, BaseExceptionGroup):
+        if is_group(part):
             todo += part.exceptions
     return found
+
+
+def is_group(error: BaseException) -> TypeGuard[BaseExceptionGroup[BaseException]]:
+    """Whether an error holds several."""
+    return isinstance(error, BaseExceptionGroup)
 
 
 def users_part(trace: TracebackType | None) -> TracebackType | None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+COLLECTED: tuple[Any, ...] = (list, set)
+
 
 async def invoke(command: click.Command, function: Callable[..., Any]) -> int:
     """Parse `sys.argv` and await the function; its status: 0, what it returned as int, or 2 for a wrong command line."""
@@ -37,8 +39,8 @@ def fitted(value: Any, function: Callable[..., Any], name: str) -> Any:
     hint = typing.get_type_hints(function).get(name)
     if isinstance(hint, type) and issubclass(hint, enum.Enum) and isinstance(value, str):
         return hint[value]
-    origin = typing.get_origin(hint)
-    return origin(value) if origin in (list, set) and isinstance(value, tuple) else value
+    origin: Any = typing.get_origin(hint)
+    return origin(value) if origin in COLLECTED and isinstance(value, tuple) else value
 
 
 def split_arguments(function: Callable[..., Any], arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:

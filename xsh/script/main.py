@@ -30,7 +30,7 @@ def main(function: Callable[..., Any]) -> Callable[..., Any]:
             "Deploy to ENV."
             $ ./deploy ${env} --batch ${batch}
     """
-    names = sys._getframe(1).f_globals
+    names = sys._getframe(1).f_globals  # pyright: ignore[reportPrivateUsage] - the one way to the script's globals
     if names.get("__name__") == "__main__":
         command = command_of(function)
 

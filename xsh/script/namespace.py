@@ -43,7 +43,7 @@ def load(name: str) -> Any:
     return module
 
 
-def statement(value: Any) -> Any:
+def statement(value: object) -> Any:
     """The form of what is awaited as a statement: a command then talks to the terminal."""
     form = getattr(type(value), "__statement__", None)
     return value if form is None else form(value)
@@ -58,6 +58,11 @@ def operand(value: Any) -> Any:
     return value
 
 
+def is_scope(value: object) -> bool:
+    """Whether leaving the iteration of `value` stops what runs behind it."""
+    return isinstance(value, Stage) or hasattr(type(value), "__xsh_scope__")
+
+
 class loop:  # noqa: N801 - used as a function
     """Makes leaving an `async for` end what it iterates before the next statement runs."""
 
@@ -68,7 +73,7 @@ class loop:  # noqa: N801 - used as a function
         self.iterator: Any = None
 
     async def __aenter__(self) -> Any:
-        if not isinstance(self.value, Stage) and not hasattr(type(self.value), "__xsh_scope__"):
+        if not is_scope(self.value):
             return self.value
         self.iterator = self.value.__aiter__()
         return self.iterator

@@ -40,7 +40,7 @@ def code_source(text: str) -> Source:
 
 def read_all(fd: int) -> bytes:
     """Everything that can be read from a descriptor; its place is then taken by the null device's end."""
-    parts = []
+    parts: list[bytes] = []
     while chunk := os.read(fd, 65536):
         parts.append(chunk)
     return b"".join(parts)
@@ -56,7 +56,7 @@ TEXTS: dict[str, bytes] = {}
 
 def refuse(path: str, error: OSError) -> int:
     """Say why a script cannot be read; the status a shell gives for that."""
-    reasons = {
+    reasons: dict[type[OSError], str] = {
         FileNotFoundError: "no such file",
         IsADirectoryError: "it is a directory; name a script in it",
         PermissionError: "permission denied; `ls -l` shows who may read it",

@@ -49,6 +49,7 @@ SETTINGS = frozenset(
     ]
 )
 SHAPES_KEPT = 4096
+caller = sys._getframe  # pyright: ignore[reportPrivateUsage] - the one way for a literal to know its line
 
 
 class Sh:
@@ -80,7 +81,7 @@ class Sh:
             raise TypeError("settings go before the literal: `$(cwd=…)`…``, not with it")
         elif not hasattr(template, "interpolations"):
             raise TypeError(f"sh(…) takes text or a template, not {type(template).__name__}")
-        return self._command(template, sys._getframe(1))
+        return self._command(template, caller(1))
 
     def argv(self, *words: Any) -> Command:
         """A command from its words, each one argument whatever it contains; lists give several.
@@ -90,7 +91,7 @@ class Sh:
             await sh.argv("git", "log", "-n", 3).text()
         """
         session, options = self._options()
-        return Command(Argv(argument_words(words)), session.runner, options, _location(sys._getframe(1)))
+        return Command(Argv(argument_words(words)), session.runner, options, _location(caller(1)))
 
     def _with(self, settings: dict[str, Any]) -> Sh:
         unknown = [name for name in settings if name not in SETTINGS]

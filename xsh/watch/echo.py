@@ -11,14 +11,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     from xsh.command.pipeline import Stage
+    from xsh.run.runner import Runner
 
 
 def watch(session: Any, *, dry_run: bool = False) -> None:
     """Print every command of a session to stderr; with `dry_run` none is run, and each counts as a success."""
-    runner = session.runner
+    runner: Runner = session.runner
     if dry_run:
         runner.dry = lambda stage: print_stage(stage, session.secrets)
-    else:
+    elif runner.echo is not None:
         runner.listeners.append(runner.echo)
 
 
