@@ -11,6 +11,7 @@ from xsh.flow.specs import is_job, label_of, not_a_job, run_spec
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from types import TracebackType
     from typing import Any, Self
 
 
@@ -77,7 +78,9 @@ class JobQueue:
         await self._group.__aenter__()
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> bool | None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
         if kind is not None:
             self._group.cancel_scope.cancel()
         result: bool | None = await self._group.__aexit__(kind, error, trace)

@@ -66,6 +66,9 @@ class AsCompleted:
                         break
                     news = anyio.Event()
                     await news.wait()
+            except GeneratorExit:
+                # the loop was left; a task group would wrap this, and leaving it is what stops the rest
+                pass
             finally:
                 group.cancel_scope.cancel()
 

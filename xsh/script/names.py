@@ -49,7 +49,12 @@ HOMES = {
         "ScriptError",
     ),
     "xsh.result": ("Result",),
-    "xsh.flow.gather": ("gather",),
+    "xsh.flow.gather": ("gather", "settle"),
+    "xsh.flow.crew": ("Outcome",),
+    "xsh.flow.race": ("race", "first_ok"),
+    "xsh.flow.stream": ("as_completed", "batched"),
+    "xsh.flow.limit": ("Limiter", "JobQueue", "Barrier", "BrokenBarrier"),
+    "xsh.flow.primitives": ("Semaphore", "Event", "Lock", "Condition", "task_group"),
     "xsh.flow.retry": ("retry",),
     "xsh.flow.timeout": ("timeout", "sleep"),
     "xsh.flow.ready": ("wait_for",),
@@ -61,7 +66,10 @@ HOMES = {
 }
 HOME_OF = {name: home for home, names in HOMES.items() for name in names}
 OWN = frozenset(("sh", "env", "which", "argv"))
-NEEDS_LOOP = frozenset(("asyncio", "anyio", "gather", "wait_for", "timeout", "start"))
+NEEDS_LOOP = frozenset(
+    "asyncio anyio gather settle race first_ok as_completed Limiter JobQueue Barrier Semaphore Event Lock Condition"
+    " task_group wait_for timeout start".split()
+)
 """Names whose use says that a script will want asyncio's loop, so that it is started at once."""
 
 
