@@ -105,6 +105,8 @@ def test_names_that_functions_share_stay_global() -> None:
 def test_star_imports_stay_on_top() -> None:
     text = to_python("$ ls\nfrom math import *\nprint(pi)", "a.xsh")
     assert text.split("\n")[1] == "from math import *"
+    text = to_python("$ ls\ntry:\n    from math import *\nexcept ImportError: pass\nprint(pi)", "a.xsh")
+    compile(text, "a.py", "exec")
 
 
 def test_the_coroutine_has_a_free_name() -> None:

@@ -18,7 +18,8 @@ def program(body: list[ast.stmt]) -> ast.Module:
     """The module that does what `body` does at the top level of a script."""
     head = _take_head(body)
     first = next((index for index, statement in enumerate(body) if _awaits(statement)), len(body))
-    definitions, rest = body[:first], body[first:]
+    stars = [statement for statement in body[first:] if _imports_all(statement) and not _awaits(statement)]
+    definitions, rest = body[:first] + stars, [statement for statement in body[first:] if statement not in stars]
     used = _mentioned(head + body)
     bound = _bound(body)
     wanted = used - bound
@@ -46,6 +47,11 @@ def _take_head(body: list[ast.stmt]) -> list[ast.stmt]:
                 head.append(statement)
     head.sort(key=lambda node: isinstance(node, ast.ImportFrom) and node.module != "__future__")
     return head
+
+
+def _imports_all(statement: ast.stmt) -> bool:
+    """Whether a statement holds a ``from … import *``, which no function may."""
+    return any(isinstance(node, ast.alias) and node.name == "*" for node in ast.walk(statement))
 
 
 def _awaits(statement: ast.AST) -> bool:
