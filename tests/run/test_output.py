@@ -116,6 +116,25 @@ async def test_when_every_branch_has_stopped_the_producer_ends() -> None:
     assert sorted(await (sh("yes") | tee(sh("head -n 1"), sh("head -n 2"))).lines()) == ["y"] * 3
 
 
+async def test_branches_into_one_file_are_both_in_it(tmp_path: Path) -> None:
+    await (sh("seq 2") | tee(sh("cat"), sh("sed s/^/b/"), lambda line: "p" + line) | tmp_path / "out")
+    assert sorted((tmp_path / "out").read_text().split()) == ["1", "2", "b1", "b2", "p1", "p2"]
+
+
+async def test_branches_are_iterated_together() -> None:
+    lines = [line async for line in sh("seq 2") | tee(sh("cat"), sh("sed s/^/b/"), lambda line: "p" + line)]
+    assert sorted(lines) == ["1", "2", "b1", "b2", "p1", "p2"]
+
+
+async def test_a_pipe_that_others_write_to_is_not_made_non_blocking() -> None:
+    read_end, write_end = os.pipe()
+    with open(read_end, "rb") as reading, open(write_end, "wb") as writing:
+        await (sh("echo x") | str.upper | writing)
+        assert os.get_blocking(writing.fileno())
+        await (sh("echo y") | writing)
+        assert os.read(reading.fileno(), 100) == b"X\ny\n"
+
+
 async def test_wrong_tees_are_told() -> None:
     with pytest.raises(TypeError, match="at least one stage"):
         tee()
@@ -162,8 +181,9 @@ async def test_what_python_printed_before_comes_before(capfd: pytest.CaptureFixt
 
 
 async def test_a_program_that_is_shown_has_our_own_streams(capfd: pytest.CaptureFixture[str]) -> None:
-    await sh.argv(sys.executable, "-c", "import os; print(*(os.readlink(f'/proc/self/fd/{n}') for n in (1, 2)))").show()
-    assert capfd.readouterr().out.split() == [os.readlink("/proc/self/fd/1"), os.readlink("/proc/self/fd/2")]
+    code = "import os; print([os.readlink(f'/proc/self/fd/{n}') for n in (1, 2)])"
+    await sh.argv(sys.executable, "-c", code).show()
+    assert capfd.readouterr().out == f"{[os.readlink(f'/proc/self/fd/{number}') for number in (1, 2)]}\n"
 
 
 @pytest.mark.parametrize(
@@ -184,4 +204,11 @@ async def test_a_program_is_given_three_descriptors_and_no_more(
 ) -> None:
     result = await make(sh.argv(PROGRAMS / "open-descriptors"))  # type: ignore[misc]
     shown = capfd.readouterr().out if result.stdout_data is None else result.stdout
-    assert shown == "0 1 2\n"
+    assert shown.split() == [str(number) for number in (0, 1, 2, *_inherited())]
+
+
+def _inherited() -> list[int]:
+    """What whoever started the tests has left open for every program below it."""
+    with os.scandir("/proc/self/fd") as entries:
+        numbers = sorted(int(entry.name) for entry in entries if int(entry.name) > 2)
+    return [number for number in numbers if os.path.exists(f"/proc/self/fd/{number}") and os.get_inheritable(number)]

@@ -41,6 +41,7 @@ class Stage(Settings):
     Nothing starts before that, and a stage may be run many times.
     """
 
+    __module__ = "xsh"
     __slots__ = ("location", "options", "runner")
 
     is_stage = True
@@ -151,6 +152,7 @@ class Stage(Settings):
 class Pipeline(Stage):
     """Stages in order, each one's stdout the next one's stdin; awaiting it yields one result."""
 
+    __module__ = "xsh"
     __slots__ = ("stages",)
 
     if TYPE_CHECKING:
@@ -175,7 +177,8 @@ class Pipeline(Stage):
                 stages.extend(side.spread())
             else:
                 stages.append(side)
-        lead = next((stage for stage in stages if stage.runner is not None), left)
+        inner = [branch for stage in stages for branch in getattr(stage, "branches", ())]
+        lead = next((stage for stage in (*stages, *inner) if stage.runner is not None), left)
         whole = right.options if right.runner is not None else left.options
         plain = {name: DEFAULTS[name] for name in ONE_STAGE.split()}
         options = lead.options.with_(**plain, output=whole.output)
@@ -209,6 +212,7 @@ class Pipeline(Stage):
 class Transform(Stage):
     """A stage that is a Python function over lines, text or bytes; see `stream`."""
 
+    __module__ = "xsh"
     __slots__ = ("function", "mode")
 
     if TYPE_CHECKING:

@@ -190,6 +190,7 @@ class Wiring:
     def _tee(self, stage: Tee, upstream: Any, final: Outlet | None) -> None:
         if final is None:
             raise TypeError("tee(…) must be the last stage: its branches are where the stream goes on")
+        final = final.share()
         writers: list[Writer] = []
         for branch in stage.branches:
             read_end, write_end = self.ends.pipe()
