@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from xsh.errors import ScriptError
 from xsh.script.check import to_python
 
 pytestmark = pytest.mark.skipif(sys.version_info >= (3, 14), reason="t-strings are written as such")
@@ -107,6 +108,8 @@ def test_star_imports_stay_on_top() -> None:
     assert text.split("\n")[1] == "from math import *"
     text = to_python("$ ls\ntry:\n    from math import *\nexcept ImportError: pass\nprint(pi)", "a.xsh")
     compile(text, "a.py", "exec")
+    with pytest.raises(ScriptError, match="allows it in no function"):
+        to_python("try:\n    from math import *\n    $ ls\nfinally: pass", "a.xsh")
 
 
 def test_the_coroutine_has_a_free_name() -> None:

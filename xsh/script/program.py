@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from xsh.errors import ScriptError
 from xsh.script.names import HOME_OF, MODULES, OWN
 
 TYPE_CHECKING = False
@@ -15,10 +16,18 @@ _OWN = {"env": "env = sh.env", "which": "which = sh.which", "argv": "argv = sys.
 
 
 def program(body: list[ast.stmt]) -> ast.Module:
-    """The module that does what `body` does at the top level of a script."""
+    """The module that does what `body` does at the top level of a script.
+
+    Raises ScriptError for a ``from … import *`` that cannot be kept out of a function.
+    """
     head = _take_head(body)
     first = next((index for index, statement in enumerate(body) if _awaits(statement)), len(body))
-    stars = [statement for statement in body[first:] if _imports_all(statement) and not _awaits(statement)]
+    stars = [statement for statement in body[first:] if _imports_all(statement)]
+    if any(_awaits(statement) for statement in stars):
+        raise ScriptError(
+            "`from … import *` stands in a statement that awaits, and Python allows it in no function",
+            hint="import the names one by one",
+        )
     definitions, rest = body[:first] + stars, [statement for statement in body[first:] if statement not in stars]
     used = _mentioned(head + body)
     bound = _bound(body)
