@@ -9,7 +9,7 @@ help:   ## this list
 	@grep -E '^[a-z]+:' Makefile | sed 's/:.*##/\t/'
 setup:  ## the tools of this checkout, in .venv (PYTHON=… chooses the interpreter)
 	@scripts/setup
-demo: setup  ## xsh docs/examples/release.xsh, from an installed wheel
+demo: setup  ## the release and the deployment of docs/examples, from an installed wheel
 	@scripts/demo $(ARGS)
 test: setup  ## every test
 	@$(VENV)/bin/python -m pytest $(ARGS)
