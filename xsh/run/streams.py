@@ -124,4 +124,8 @@ class Streams:
             for feed in feeds:
                 feed.end()
         for close in self.closers:
-            close()
+            try:
+                close()
+            except OSError as error:
+                # what was still to be shown cannot be; whoever waits is told, and waits no longer
+                self.job.error = self.job.error or error
