@@ -64,8 +64,31 @@ class Location:
         span = self.span()
         return span[0] if span else 0
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # a code object cannot leave its process, what it says about the place can
+        return KnownLocation, (self.file, self.span())
+
     def __repr__(self) -> str:
         return f"Location({self.file!r}, {self.line})"
+
+
+class KnownLocation(Location):
+    """A place that was looked up before, such as one that comes from another process."""
+
+    __slots__ = ("_file", "_span")
+
+    def __init__(self, file: str, span: tuple[int, int, int, int] | None) -> None:
+        self._file = file
+        self._span = span
+
+    @property
+    def file(self) -> str:
+        """The path of the source as Python knew it."""
+        return self._file
+
+    def span(self) -> tuple[int, int, int, int] | None:
+        """First line, last line, start and end column, as they were found."""
+        return self._span
 
 
 class XshError(Exception):
@@ -79,10 +102,20 @@ class XshError(Exception):
         self.hint = hint
         self.location = location
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restored, (type(self), self.args, self.__dict__)
+
     @property
     def exit_code(self) -> int:
         """The status a script ends with when this error is not caught (0-255)."""
         return 1
+
+
+def _restored(kind: type[XshError], args: tuple[object, ...], facts: dict[str, object]) -> XshError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(facts)
+    return error
 
 
 class CommandError(XshError):
@@ -208,3 +241,13 @@ class TemplateError(XshError):
 
 class ScriptError(XshError):
     """A script could not be read."""
+
+
+def _name_as_imported(kind: type[XshError]) -> None:
+    # a traceback then reads xsh.CommandFailed, the name that users import
+    kind.__module__ = "xsh"
+    for child in kind.__subclasses__():
+        _name_as_imported(child)
+
+
+_name_as_imported(XshError)

@@ -57,6 +57,7 @@ class ExitStatus:
 class Usage:
     """What a process used, from the kernel's own accounting (wait4(2)): CPU seconds and peak memory in bytes."""
 
+    __module__ = "xsh"
     __slots__ = ("max_rss_bytes", "system_s", "user_s")
 
     def __init__(self, user_s: float = 0.0, system_s: float = 0.0, max_rss_bytes: int = 0) -> None:
@@ -82,6 +83,7 @@ class Result:
             print(f"at {r}, {r.duration:.1f} s")
     """
 
+    __module__ = "xsh"
     __slots__ = (
         "_decoded",
         "argv",
@@ -152,6 +154,10 @@ class Result:
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a Result is frozen; {name} cannot be set")
+
+    def __setstate__(self, state: tuple[None, dict[str, object]]) -> None:
+        for name, value in state[1].items():
+            object.__setattr__(self, name, value)
 
     @property
     def status(self) -> ExitStatus:

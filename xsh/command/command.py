@@ -25,6 +25,7 @@ class Command(Stage):
             print(line)
     """
 
+    __module__ = "xsh"
     __slots__ = ("rendered",)
 
     if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from xsh.command.answers import Answers
 from xsh.command.options import DEFAULTS, PLAIN, is_path
-from xsh.command.settings import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ ONE_STAGE = "stdout append stderr stderr_pipe input env timeout cwd nothrow acce
 """Options of one stage that say nothing about a pipeline it becomes part of."""
 
 
-class Stage(Settings):
+class Stage(Answers):
     """One element of a pipeline; awaiting it runs it and gives a `Result`, iterating it gives lines while it runs.
 
     Nothing starts before that, and a stage may be run many times.
@@ -85,48 +85,6 @@ class Stage(Settings):
     def __statement__(self) -> Self:
         """The form whose result nobody uses: it talks to the terminal unless it was told otherwise."""
         return self._copy(self.options.with_(statement=True))
-
-    async def text(self) -> str:
-        """stdout less its final newlines; silent; raises as `await` does."""
-        return (await self._silent()).text
-
-    async def lines(self, sep: str = "\n") -> list[str]:
-        """stdout as lines (LF or CRLF), or cut at another `sep` such as NUL; silent; raises as `await` does."""
-        if not sep:
-            raise ValueError("lines: sep must not be empty")
-        result = await self._silent()
-        if sep == "\n":
-            return result.lines
-        parts = result.stdout.split(sep)
-        return parts if parts[-1] else parts[:-1]
-
-    async def json(self) -> Any:
-        """stdout parsed as JSON; silent; raises ValueError when it is none."""
-        return (await self._silent()).json()
-
-    async def bytes(self) -> bytes:
-        """stdout exactly as written; silent; raises as `await` does."""
-        return (await self._silent()).stdout_bytes
-
-    async def ok(self) -> bool:
-        """Whether it succeeds; silent; never raises on an exit code."""
-        return (await self.with_options(nothrow=True, output="quiet")).ok
-
-    async def code(self) -> int:
-        """The exit code (0-255); silent; never raises on an exit code."""
-        return (await self.with_options(nothrow=True, output="quiet")).exit_code
-
-    async def objects(self) -> list[Any]:
-        """The values that the last Python stage yields, or one parsed JSON document a line; silent."""
-        result = await self.with_options(objects=True, output="quiet")
-        if result.objects is not None:
-            return list(result.objects)
-        import json
-
-        return [json.loads(line) for line in result.lines if line]
-
-    def _silent(self) -> Stage:
-        return self.with_options(output="quiet")
 
     # -- connecting ----------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ class Outcome:
     `label` is its name, `duration` its seconds, `index` its place in the input (from 0).
     """
 
+    __module__ = "xsh"
     __slots__ = ("duration", "error", "index", "label", "value")
 
     def __init__(self, index: int, label: str, duration: float, value: Any, error: BaseException | None) -> None:

@@ -24,6 +24,8 @@ class Limiter:
         await gather(*(limiter.run($`echo ${n}`) for n in range(4)))
     """
 
+    __module__ = "xsh"
+
     def __init__(self, n: int) -> None:
         self.n = checked_limit(n)
         self._semaphore: Any = None
@@ -60,6 +62,8 @@ class JobQueue:
             first = queue.submit($`echo first`, priority=10)
             print((await first).text, (await later).text)
     """
+
+    __module__ = "xsh"
 
     def __init__(self, limit: int) -> None:
         self.limit = checked_limit(limit) or 1
@@ -153,6 +157,8 @@ class Queued:
 class BrokenBarrier(RuntimeError):
     """A party of the barrier failed, so it will never be complete."""
 
+    __module__ = "xsh"
+
 
 class Barrier:
     """A point that `parties` tasks pass together; one that fails inside its block breaks it for all.
@@ -167,6 +173,8 @@ class Barrier:
 
         await gather(service("db"), service("cache"))
     """
+
+    __module__ = "xsh"
 
     def __init__(self, parties: int) -> None:
         self.parties = checked_limit(parties) or 1

@@ -22,6 +22,7 @@ class timeout:  # noqa: N801 - used as a function
             await $`./slow-check`
     """
 
+    __module__ = "xsh"
     __slots__ = ("duration", "scope")
 
     def __init__(self, duration: float | str) -> None:

@@ -33,12 +33,15 @@ class Job:
             print(job.pid, job.running)
     """
 
+    __module__ = "xsh"
+
     def __init__(self, runner: Any, reactor: Any, stage: Stage, *, handle: bool = False) -> None:
         self.runner = runner
         self.reactor = reactor
         self.stage = stage
         self.options = stage.options
         self.is_handle = handle
+        self.bounded = is_bounded(stage)
         self.started = time.monotonic()
         self._pending = 0
         self.members: list[Member] = []
@@ -260,3 +263,9 @@ class Job:
             self.runner.leave_behind([m.process for m in self.members if m.process is not None])
         self.result = self.runner.record(self)
         self._fact.set()
+
+
+def is_bounded(stage: Stage) -> bool:
+    """Whether a stage, or one of its stages, has a timeout."""
+    parts: tuple[Stage, ...] = getattr(stage, "stages", ())
+    return stage.options.timeout is not None or any(part.options.timeout is not None for part in parts)

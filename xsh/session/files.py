@@ -178,6 +178,7 @@ class tempdir:  # noqa: N801 - used as a function
             await $`git clone ${url} ${work}/repo`
     """
 
+    __module__ = "xsh"
     __slots__ = ("path", "prefix")
 
     def __init__(self, prefix: str = "xsh-") -> None:
@@ -212,6 +213,7 @@ class tempfile:  # noqa: N801 - used as a function
             await $`docker run --env-file ${file} app`
     """
 
+    __module__ = "xsh"
     __slots__ = ("path", "suffix", "text")
 
     def __init__(self, text: str | bytes = "", *, suffix: str = "") -> None:

@@ -63,6 +63,7 @@ class Sh:
             await $`./run-tests`
     """
 
+    __module__ = "xsh"
     __slots__ = ("_settings",)
 
     def __init__(self, settings: dict[str, Any] | None = None) -> None:

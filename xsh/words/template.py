@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 class Interpolation(Frozen):
     """A hole: its value, the source of its expression, its conversion (`r`, `s`, `a` or None) and its format spec."""
 
+    __module__ = "xsh"
     __slots__ = ("value", "expression", "conversion", "format_spec")  # noqa: RUF023 - the order of PEP 750
 
     value: object
@@ -69,6 +70,7 @@ class Interpolation(Frozen):
 class Template(Frozen):
     """The static strings of a literal, always one more than its holes, and the holes between them."""
 
+    __module__ = "xsh"
     __slots__ = ("strings", "interpolations")  # noqa: RUF023 - the order of PEP 750
 
     strings: tuple[str, ...]
