@@ -15,7 +15,7 @@ from xsh.run.pump import CHUNK, Reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
+    from collections.abc import AsyncGenerator, Callable, Iterator
     from typing import Any
 
     from xsh.run.between import Batches
@@ -174,8 +174,10 @@ class Flowing:
 
     def _stage(self, function: Any, stream: Batches) -> Batches:
         kind = kind_of(function)
-        if kind == "function":
+        if kind == "function" and not self.segment.job.bounded:
             return _mapped(function, stream)
+        if kind == "function":
+            return self._pulled(one_by_one(function), stream)
         if kind == "coroutine":
             return _awaited(function, stream)
         if kind == "async generator":
@@ -202,6 +204,16 @@ class Flowing:
             await asyncio.wait([feeder])
         if not feeder.cancelled() and feeder.exception() is not None:
             raise feeder.exception()  # type: ignore[misc]
+
+
+def one_by_one(function: Callable[[Any], Any]) -> Callable[[Iterator[Any]], Iterator[Any]]:
+    """A plain function as a generator over the items."""
+
+    def generate(items: Iterator[Any]) -> Iterator[Any]:
+        for item in items:
+            yield from spread([function(item)])
+
+    return generate
 
 
 def take_some(iterator: Iterator[Any]) -> tuple[list[Any], bool]:

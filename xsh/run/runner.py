@@ -15,7 +15,7 @@ from xsh.reactor.signals import SIGINT, SIGTERM
 from xsh.run.between import kind_of
 from xsh.run.ends import real_file
 from xsh.run.events import Ended, Started
-from xsh.run.job import Job
+from xsh.run.job import Job, is_bounded
 from xsh.run.keep import Capture
 from xsh.run.pump import drop
 from xsh.run.streams import STDOUT
@@ -233,7 +233,9 @@ def needs_tasks(stage: Stage) -> bool:
             return True
         if part.options.input is not None and not is_ready(part.options.input):
             return True
-        if isinstance(part, Transform) and (kind_of(part.function) != "function" or isinstance(stages[0], Source)):
+        if isinstance(part, Transform) and (
+            kind_of(part.function) != "function" or isinstance(stages[0], Source) or is_bounded(stage)
+        ):
             return True
         if not isinstance(part, (Command, Source)) and not isinstance(part, Transform):
             return True

@@ -39,7 +39,8 @@ class Segment:
     @property
     def direct(self) -> bool:
         """Whether it runs in the callback that reads."""
-        plain = all(kind_of(function) == "function" for function in self.functions)
+        # under a time limit a function that does not return must not hold up the timer, so it gets a thread
+        plain = not self.job.bounded and all(kind_of(function) == "function" for function in self.functions)
         return plain and isinstance(self.origin, FromFd) and len({t.mode for t in self.transforms}) <= 1
 
     def begin(self) -> None:
