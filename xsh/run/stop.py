@@ -69,6 +69,14 @@ class Ladder:
         usual: float = self.job.runner.grace
         return usual if own is None else own
 
+    def _grace(self) -> float:
+        """The grace of the whole, else the longest that one of its stages asks for, else the engine's."""
+        job = self.job
+        if job.options.grace is not None:
+            return float(job.options.grace)
+        asked = [m.stage.options.grace for m in job.members if m.stage.options.grace is not None]
+        return float(max(asked, default=job.runner.grace))
+
     def _insist(self) -> None:
         if not self.firm and not self.killed and self.job.running:
             self.firm = True
