@@ -36,6 +36,11 @@ if TYPE_CHECKING:
     from xsh.flow.limit import BrokenBarrier as BrokenBarrier
     from xsh.flow.limit import JobQueue as JobQueue
     from xsh.flow.limit import Limiter as Limiter
+    from xsh.flow.primitives import Condition as Condition
+    from xsh.flow.primitives import Event as Event
+    from xsh.flow.primitives import Lock as Lock
+    from xsh.flow.primitives import Semaphore as Semaphore
+    from xsh.flow.primitives import task_group as task_group
     from xsh.flow.race import first_ok as first_ok
     from xsh.flow.race import race as race
     from xsh.flow.ready import wait_for as wait_for
@@ -48,12 +53,19 @@ if TYPE_CHECKING:
     from xsh.result import Usage as Usage
     from xsh.run.job import Job as Job
     from xsh.script.blocking import run as run
+    from xsh.script.main import main as main
+    from xsh.session.ask import ask as ask
+    from xsh.session.ask import confirm as confirm
+    from xsh.session.ask import secret as secret
+    from xsh.session.ask import select as select
     from xsh.session.builtins import cd as cd
     from xsh.session.files import glob as glob
     from xsh.session.files import tempdir as tempdir
     from xsh.session.files import tempfile as tempfile
     from xsh.session.sh import Sh as Sh
     from xsh.session.sh import sh as sh
+    from xsh.session.shortcuts import env as env
+    from xsh.session.shortcuts import which as which
     from xsh.words.template import Interpolation as Interpolation
     from xsh.words.template import Template as Template
 
@@ -79,7 +91,11 @@ HOMES = {
     "xsh.result": "Result Usage",
     "xsh.run.job": "Job",
     "xsh.script.blocking": "run",
+    "xsh.flow.primitives": "Condition Event Lock Semaphore task_group",
+    "xsh.script.main": "main",
+    "xsh.session.ask": "ask confirm secret select",
     "xsh.session.builtins": "cd",
+    "xsh.session.shortcuts": "env which",
     "xsh.session.files": "glob tempdir tempfile",
     "xsh.session.sh": "Sh sh",
     "xsh.words.template": "Interpolation Template",

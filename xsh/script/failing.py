@@ -172,9 +172,10 @@ def users_part(trace: TracebackType | None) -> TracebackType | None:
     kept: list[TracebackType] = []
     part = trace
     while part is not None:
-        folder = os.path.dirname(os.path.abspath(part.tb_frame.f_code.co_filename))
+        file = part.tb_frame.f_code.co_filename
+        folder = os.path.dirname(os.path.abspath(file))
         ours = (folder + os.sep).startswith(OURS + os.sep)
-        if not ours and (kept or os.path.basename(folder) != "asyncio"):
+        if not ours and not file.startswith("<frozen ") and (kept or os.path.basename(folder) != "asyncio"):
             kept.append(part)
         part = part.tb_next
     rebuilt: TracebackType | None = None
