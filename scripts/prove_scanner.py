@@ -29,6 +29,7 @@ from xsh.script.source import Source
 
 # Parent, field, index in a list, and whether it stands in an f-string.
 Place = tuple[ast.AST, str, int | None, bool]
+Hole = tuple[ast.expr, str, str | None, ast.expr]
 # Tag and text with @ where a name goes, its static texts, and for each hole (code, expression, conversion, spec).
 # The first are also put into f-strings, where Python 3.11 allows no quote of the f-string's own kind outside of a literal.
 FORMS = [
@@ -134,6 +135,14 @@ def prove_injection(files: list[str], wanted: int, chance: random.Random) -> lis
     return failures
 
 
+def fields(node: ast.AST) -> Iterator[tuple[str, int | None, ast.AST]]:
+    """The nodes right below a node: (field, index in it where it is a list, node)."""
+    for field, value in ast.iter_fields(node):
+        for index, item in enumerate(value) if isinstance(value, list) else [(None, value)]:
+            if isinstance(item, ast.AST):
+                yield field, index, item
+
+
 class Injection:
     """One file with some of its names exchanged, and the tree that must come out."""
 
@@ -170,13 +179,12 @@ class Injection:
             if isinstance(node, ast.pattern) or (isinstance(node, ast.Expr) and may_be_command(node.value)):
                 continue
             formatted = formatted or isinstance(node, ast.JoinedStr)
-            for field, value in ast.iter_fields(node):
-                for index, item in enumerate(value) if isinstance(value, list) else [(None, value)]:
-                    if isinstance(item, ast.Name):
-                        if isinstance(item.ctx, ast.Load) and self._is_plain(item, formatted):
-                            yield node, field, index, formatted
-                    elif isinstance(item, ast.AST):
-                        pending.append((item, formatted))
+            for field, index, item in fields(node):
+                if isinstance(item, ast.Name):
+                    if isinstance(item.ctx, ast.Load) and self._is_plain(item, formatted):
+                        yield node, field, index, formatted
+                else:
+                    pending.append((item, formatted))
 
     def _is_plain(self, name: ast.Name, formatted: bool) -> bool:
         """Whether the source really has the name there and nothing that would touch a `$`."""
@@ -228,8 +236,7 @@ class Injection:
             return
         self._edits.append((source.offset(line, 0), source.offset(line, 0), indent + b"$ it's ${n} #\\\n (${m}\n"))
         form = ("$", "", ["it's ", " #\\\n (", ""], [("n", None, ""), ("m", None, "")])
-        call = expected_call(form, "")
-        hidden = ast.Call(ast.Name(STATEMENT, ast.Load()), [call], [])
+        hidden = ast.Call(ast.Name(STATEMENT, ast.Load()), [expected_call(form, "")], [])
         body.insert(index, ast.Expr(ast.Await(hidden)))
         self.counts["statement"] += 1
 
@@ -268,9 +275,7 @@ def expected_call(form: tuple, name: str) -> ast.expr:
     return ast.Call(function, [template], [])
 
 
-def expected_hole(
-    code: str, conversion: str | None, spec: str, name: str
-) -> tuple[ast.expr, str, str | None, ast.expr]:
+def expected_hole(code: str, conversion: str | None, spec: str, name: str) -> Hole:
     """Value, expression, conversion and format spec of a hole."""
     nested = code.startswith("$")
     value = expected_call(NESTED, name) if nested else ast.parse(f"({code}\n)", mode="eval").body

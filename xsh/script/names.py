@@ -67,8 +67,26 @@ HOMES = {
 HOME_OF = {name: home for home, names in HOMES.items() for name in names}
 OWN = frozenset(("sh", "env", "which", "argv"))
 NEEDS_LOOP = frozenset(
-    "asyncio anyio gather settle race first_ok as_completed Limiter JobQueue Barrier Semaphore Event Lock Condition"
-    " task_group wait_for timeout start".split()
+    [
+        "asyncio",
+        "anyio",
+        "gather",
+        "settle",
+        "race",
+        "first_ok",
+        "as_completed",
+        "Limiter",
+        "JobQueue",
+        "Barrier",
+        "Semaphore",
+        "Event",
+        "Lock",
+        "Condition",
+        "task_group",
+        "wait_for",
+        "timeout",
+        "start",
+    ]
 )
 """Names whose use says that a script will want asyncio's loop, so that it is started at once."""
 
