@@ -4,6 +4,26 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    class Meter(Protocol):
+        """Shows how many of several jobs are done and which of them run."""
+
+        def began(self, index: int, label: str) -> None:
+            """Note that a job has started."""
+            ...
+
+        def ended(self, index: int) -> None:
+            """Note that a job is over."""
+            ...
+
+        def close(self, *, well: bool) -> None:
+            """Say how it went and take it from the screen."""
+            ...
+
 
 class Branch:
     """One of several jobs that run at the same time; its lines are shown behind `label`, aligned to `width`."""
@@ -14,6 +34,12 @@ class Branch:
         self.label = label
         self.width = width
         self.prefixed = prefixed
+
+
+class Onlookers:
+    """Who shows how far several jobs are, where that is asked for; the session says who."""
+
+    open: Callable[[str, int | None], Meter] | None = None
 
 
 current_branch: ContextVar[Branch | None] = ContextVar("xsh_branch", default=None)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 
-from xsh.command.scope import Branch, current_branch
-from xsh.flow.specs import each, label_of, run_spec
+from xsh.command.scope import Branch, Onlookers, current_branch
+from xsh.flow.specs import each, how_many, known_jobs, label_of, run_spec
 from xsh.reactor.reactor import need_loop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from typing import Any
+
+    from xsh.command.scope import Meter
 
 
 class Outcome:
@@ -58,25 +60,41 @@ class Crew:
     """One run of many jobs; `ended` is told each outcome, and `stop` stops those that run and starts no more."""
 
     def __init__(
-        self, jobs: tuple[Any, ...], limit: int | None, ended: Callable[[Outcome], None], *, shown: bool = False
+        self,
+        jobs: tuple[Any, ...],
+        limit: int | None,
+        ended: Callable[[Outcome], None],
+        *,
+        shown: bool = False,
+        progress: str | None = None,
     ) -> None:
         self.jobs = jobs
         self.limit = limit
         self.ended = ended
         self.shown = shown
+        self.progress = progress
+        self.meter: Meter | None = None
         self.count = 0
         self.group: Any = None
         self.stopped = False
         self.broken: BaseException | None = None
-        known: Any = jobs
-        if len(jobs) == 1:
-            known = jobs[0] if isinstance(jobs[0], (list, tuple)) else ()
-        self.known: tuple[Any, ...] = tuple(known)
+        self.known = known_jobs(jobs)
         self.width = max((len(label_of(job, index)) for index, job in enumerate(self.known)), default=0)
 
     async def run(self) -> None:
         """Run all of them; everything has ended when this returns or raises. Raises what the iterable raised."""
         await need_loop()
+        if self.progress is None or Onlookers.open is None:
+            return await self._run_all()
+        self.meter = Onlookers.open(self.progress, how_many(self.jobs))
+        well = False
+        try:
+            await self._run_all()
+            well = not self.stopped
+        finally:
+            self.meter.close(well=well)
+
+    async def _run_all(self) -> None:
         import anyio
 
         source = each(self.jobs)
@@ -128,6 +146,8 @@ class Crew:
         branch = Branch(label_of(job, index), self.width, prefixed=len(self.known) != 1)
         token = current_branch.set(branch)
         began = time.monotonic()
+        if self.meter is not None:
+            self.meter.began(index, branch.label)
         value: Any = None
         error: BaseException | None = None
         try:
@@ -140,4 +160,6 @@ class Crew:
             return
         finally:
             current_branch.reset(token)
+            if self.meter is not None:
+                self.meter.ended(index)
         self.ended(Outcome(index, branch.label, time.monotonic() - began, value, error))

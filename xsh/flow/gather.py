@@ -10,21 +10,22 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def gather(*jobs: Any, limit: int | None = None) -> Gather:
+def gather(*jobs: Any, limit: int | None = None, progress: str | None = None) -> Gather:
     """Run all jobs, at most `limit` at a time, and give their results in input order when awaited.
 
     Takes many jobs or one iterable of them, sync or async, pulled as places become free. The first failure stops the
-    rest and is raised once they have ended. Raises ValueError for a limit below 1, TypeError for what is no job.
+    rest and is raised once they have ended. `progress` is the name under which the screen shows how far they are.
+    Raises ValueError for a limit below 1, TypeError for what is no job.
 
     Example::
 
         users, orders = await gather($`wc -l users.csv`, $`wc -l orders.csv`)
         await gather((($`gzip ${f}`) for f in glob("*.log")), limit=4)
     """
-    return Gather(jobs, checked_limit(limit))
+    return Gather(jobs, checked_limit(limit), progress=progress)
 
 
-def settle(*jobs: Any, limit: int | None = None) -> Settle:
+def settle(*jobs: Any, limit: int | None = None, progress: str | None = None) -> Settle:
     """Run all jobs, at most `limit` at a time, and give an `Outcome` for each, in input order; no failure stops others.
 
     Takes and raises what `gather` does.
@@ -35,21 +36,28 @@ def settle(*jobs: Any, limit: int | None = None) -> Settle:
         for outcome in report.failed:
             print(outcome.label, outcome.error)
     """
-    return Settle(jobs, checked_limit(limit))
+    return Settle(jobs, checked_limit(limit), progress=progress)
 
 
 class Many:
     """Several jobs that will run at once; awaited as a statement their lines are shown behind their labels."""
 
-    __slots__ = ("jobs", "limit", "shown")
+    __slots__ = ("jobs", "limit", "progress", "shown")
 
-    def __init__(self, jobs: tuple[Any, ...], limit: int | None = None, *, shown: bool = False) -> None:
+    def __init__(
+        self, jobs: tuple[Any, ...], limit: int | None = None, *, shown: bool = False, progress: str | None = None
+    ) -> None:
         self.jobs = jobs
         self.limit = limit
         self.shown = shown
+        self.progress = progress
 
     def __statement__(self) -> Many:
-        return type(self)(self.jobs, self.limit, shown=True)
+        return type(self)(self.jobs, self.limit, shown=True, progress=self.progress)
+
+    def with_progress(self, label: str) -> Many:
+        """The same jobs; the screen shows under `label` how far they are."""
+        return type(self)(self.jobs, self.limit, shown=self.shown, progress=label)
 
     def __await__(self) -> Generator[Any, Any, Any]:
         return self._run().__await__()
@@ -74,7 +82,7 @@ class Gather(Many):
                 errors.append(outcome.error)
                 crew.stop()
 
-        crew = Crew(self.jobs, self.limit, ended, shown=self.shown)
+        crew = Crew(self.jobs, self.limit, ended, shown=self.shown, progress=self.progress)
         await crew.run()
         if errors:
             raise errors[0]
@@ -88,7 +96,7 @@ class Settle(Many):
 
     async def _run(self) -> Outcomes:
         outcomes: list[Outcome] = []
-        crew = Crew(self.jobs, self.limit, outcomes.append, shown=self.shown)
+        crew = Crew(self.jobs, self.limit, outcomes.append, shown=self.shown, progress=self.progress)
         await crew.run()
         return Outcomes(outcomes)
 

@@ -6,7 +6,7 @@ from xsh.command.pipeline import Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator
     from typing import Any
 
 LABEL_WIDTH = 30
@@ -47,12 +47,18 @@ def label_of(spec: Any, position: int) -> str:
     return text if len(text) <= LABEL_WIDTH else text[: LABEL_WIDTH - 1] + "…"
 
 
-def known_jobs(jobs: tuple[Any, ...]) -> Sequence[Any]:
+def known_jobs(jobs: tuple[Any, ...]) -> tuple[Any, ...]:
     """The jobs whose names can be seen before they run: those given, or those in the one list given."""
     if len(jobs) == 1 and isinstance(jobs[0], LISTS):
-        listed: Sequence[Any] = jobs[0]
-        return listed
+        return tuple(jobs[0])
     return jobs if len(jobs) > 1 else ()
+
+
+def how_many(jobs: tuple[Any, ...]) -> int | None:
+    """How many jobs there are, None where only pulling them would tell."""
+    if len(jobs) != 1 or is_job(jobs[0]):
+        return len(jobs)
+    return len(jobs[0]) if hasattr(jobs[0], "__len__") else None
 
 
 async def each(jobs: tuple[Any, ...]) -> AsyncIterator[Any]:

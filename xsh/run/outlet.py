@@ -6,7 +6,7 @@ import os
 
 from xsh.command.settings import Discard
 from xsh.run.between import Into
-from xsh.run.ends import is_regular, object_writer, open_output
+from xsh.run.ends import is_regular, object_writer, open_output, reopened
 from xsh.run.keep import Capture, Feed, Tail
 from xsh.run.pump import Live, Reader, Writer, drop
 from xsh.run.streams import STDERR, STDOUT
@@ -52,7 +52,7 @@ class Outlets:
             return Live(stream).write
         if self.labelled is None:
             label = self.job.options.label or self.branch.label
-            writer: LineWriter = self.job.runner.open_writer(label, self.branch.width)
+            writer: LineWriter = self.job.runner.open_writer(label, self.branch.width, self.job.reactor)
             self.labelled = writer
             self.job.streams.closers.append(writer.close)
         write = self.labelled.write
@@ -96,6 +96,8 @@ class Outlets:
         reader = Reader(job.reactor, self.ends.give(fd), sink, ended, job.fail)
         if isinstance(owner, Feed):
             owner.reader = reader
+        elif isinstance(owner, Shared):
+            owner.readers.append(reader)
         job.streams.readers.append(reader)
 
     def writer(self, fd: int) -> Writer:
@@ -130,6 +132,33 @@ def spread_to(first: Callable[[bytes], Any], others: list[Callable[[bytes], Any]
     return write
 
 
+class Shared:
+    """A consumer that several writers of one stream have together; it ends with the job."""
+
+    __slots__ = ("readers", "write")
+
+    def __init__(self, write: Callable[[bytes], Any]) -> None:
+        self.write = write
+        self.readers: list[Reader] = []
+        owner = getattr(write, "__self__", None)
+        if isinstance(owner, Feed):
+            owner.reader = self
+
+    def take(self, chunk: bytes) -> None:
+        """Pass a chunk on."""
+        self.write(chunk)
+
+    def pause(self) -> None:
+        """Hold every writer back."""
+        for reader in self.readers:
+            reader.pause()
+
+    def resume(self) -> None:
+        """Let every writer go on."""
+        for reader in self.readers:
+            reader.resume()
+
+
 class Outlet:
     """The end of a chain of stages: gives a descriptor to a program, or takes bytes and items from Python."""
 
@@ -153,9 +182,21 @@ class Outlet:
         """The same end, into `sink` instead."""
         return Outlet(self.outlets, self.stream, sink, append, self.keep)
 
+    def share(self) -> Outlet:
+        """The same end for several writers: a file is opened once, and what is kept is kept in one place."""
+        outlets = self.outlets
+        if isinstance(self.sink, Discard):
+            return self
+        if self.sink is None and not outlets.inherited and not outlets.job.options.detach:
+            return self.to(Shared(outlets.consumer(self.stream, self.keep)))
+        end = None if self.sink is None else open_output(self.sink, self.append, outlets.ends)
+        return self if end is None else self.to(end)
+
     def fd(self) -> int:
         """The descriptor a program writes to."""
         outlets = self.outlets
+        if isinstance(self.sink, Shared):
+            return outlets.read(self.sink.take)
         if isinstance(self.sink, Discard) or (self.sink is None and outlets.job.options.detach):
             return outlets.ends.null(os.O_WRONLY)
         if self.sink is not None:
@@ -188,8 +229,9 @@ class Outlet:
         end = open_output(self.sink, self.append, ends)
         if end is None:
             return Into(object_writer(self.sink), lambda: None)
-        fd = ends.give(end) if end in ends.open else os.dup(end)
-        if is_regular(fd) or os.isatty(fd):
+        own = None if is_regular(end) or os.isatty(end) else reopened(end)
+        if own is None:
+            fd = ends.give(end) if end in ends.open and not isinstance(self.sink, int) else os.dup(end)
             return Into(Live(fd).write, lambda: os.close(fd))
-        writer = self.outlets.writer(fd)
+        writer = self.outlets.writer(own)
         return Into(writer.write, writer.end, writer)

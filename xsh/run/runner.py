@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from xsh.command.options import Options
     from xsh.command.pipeline import Stage
-    from xsh.command.target import LineWriter, Process, Target
+    from xsh.command.target import LineWriter, Process, Reactor, Target
     from xsh.result import Result
     from xsh.run.keep import Feed
     from xsh.run.member import Member
@@ -53,10 +53,10 @@ class Runner:
         self.interrupted = False
         self.connecting = False
         self.in_function = False
-        self.open_writer: Callable[[str, int], LineWriter] | None = None
+        self.open_writer: Callable[[str, int, Reactor], LineWriter] | None = None
         self.say: Callable[[str], None] | None = None
         self.echo: Callable[[Any], None] | None = None
-        self.before_show: Callable[[], None] | None = None
+        self.before_show: Callable[[bool], None] | None = None
         self.dry: Callable[[Stage], None] | None = None
 
     # -- the port ------------------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ class Runner:
         branch = current_branch.get()
         job.mode = mode
         if mode in ("show", "tee") and self.before_show is not None:
-            self.before_show()
+            self.before_show(branch is None or not branch.prefixed)
         stage = job.stage
         stages = list(stage.spread()) if isinstance(stage, Pipeline) else [stage]
         self.connecting = True

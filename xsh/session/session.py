@@ -7,9 +7,10 @@ import sys
 from contextvars import ContextVar
 
 from xsh.command.options import Options
+from xsh.command.scope import Onlookers
 from xsh.run.runner import Runner
 from xsh.targets.local.spawn import LocalTarget
-from xsh.watch.notices import say
+from xsh.watch.notices import make_room, say
 from xsh.watch.secrets import Secrets
 
 TYPE_CHECKING = False
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from xsh.command.target import LineWriter
+    from xsh.command.target import LineWriter, Reactor
 
 
 class Session:
@@ -49,9 +50,10 @@ class Session:
 def new_session() -> Session:
     """A fresh session on this machine."""
     runner = Runner(LocalTarget())
-    runner.before_show = flush_python
-    runner.open_writer = labelled_lines
     secrets = Secrets()
+    runner.before_show = before_show
+    runner.open_writer = lambda label, width, reactor: labelled_lines(secrets.mask(label), width, reactor)
+    Onlookers.open = open_meter
     runner.say = lambda text: say(secrets, text)
     runner.echo = echo(secrets)
     return Session(Options(), runner, secrets)
@@ -68,11 +70,25 @@ def echo(secrets: Secrets) -> Callable[[Any], None]:
     return print_event
 
 
-def labelled_lines(label: str, width: int) -> LineWriter:
+def labelled_lines(label: str, width: int, reactor: Reactor) -> LineWriter:
     """What shows a job's lines behind its label when several run."""
     from xsh.watch.prefix import Prefixer
 
-    return Prefixer(label, width)
+    return Prefixer(label, width, reactor)
+
+
+def open_meter(label: str, total: int | None) -> Any:
+    """What shows how far several jobs are; loaded when the first one is asked for."""
+    from xsh.watch.meter import open_meter as opened
+
+    return opened(label, total)
+
+
+def before_show(alone: bool) -> None:
+    """Make the screen ready for a command that talks to the terminal: what Python holds back comes first."""
+    flush_python()
+    if alone:
+        make_room()
 
 
 def flush_python() -> None:
