@@ -111,6 +111,17 @@ def is_regular(fd: int) -> bool:
     return stat.S_ISREG(os.fstat(fd).st_mode)
 
 
+def reopened(fd: int) -> int | None:
+    """The pipe `fd` opened anew for writing (proc(5)), None where that cannot be.
+
+    A descriptor that others have as well cannot be made non-blocking without doing that to them (fcntl(2)).
+    """
+    try:
+        return os.open(f"/proc/self/fd/{fd}", os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+
+
 def object_writer(sink: Any) -> Callable[[bytes], Any]:
     """How bytes are written to a file that is only an object, such as io.StringIO; raises TypeError for no file."""
     if not hasattr(sink, "write"):
