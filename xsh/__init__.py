@@ -66,6 +66,8 @@ if TYPE_CHECKING:
     from xsh.session.sh import sh as sh
     from xsh.session.shortcuts import env as env
     from xsh.session.shortcuts import which as which
+    from xsh.watch.progress import progress as progress
+    from xsh.watch.progress import spinner as spinner
     from xsh.words.template import Interpolation as Interpolation
     from xsh.words.template import Template as Template
 
@@ -98,6 +100,7 @@ HOMES = {
     "xsh.session.shortcuts": "env which",
     "xsh.session.files": "glob tempdir tempfile",
     "xsh.session.sh": "Sh sh",
+    "xsh.watch.progress": "progress spinner",
     "xsh.words.template": "Interpolation Template",
 }
 HOME_OF = {name: home for home, names in HOMES.items() for name in names.split()}

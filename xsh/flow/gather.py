@@ -7,7 +7,7 @@ from xsh.flow.crew import Crew, Outcome, checked_limit
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
-    from typing import Any
+    from typing import Any, Self
 
 
 def gather(*jobs: Any, limit: int | None = None, progress: str | None = None) -> Gather:
@@ -55,7 +55,7 @@ class Many:
     def __statement__(self) -> Many:
         return type(self)(self.jobs, self.limit, shown=True, progress=self.progress)
 
-    def with_progress(self, label: str) -> Many:
+    def with_progress(self, label: str) -> Self:
         """The same jobs; the screen shows under `label` how far they are."""
         return type(self)(self.jobs, self.limit, shown=self.shown, progress=label)
 

@@ -26,6 +26,7 @@ def run(awaitable: Awaitable[T]) -> T:
     from xsh.script.interrupt import Interrupts
     from xsh.script.looping import run_on_loop
     from xsh.session.session import current_session
+    from xsh.watch.notices import clear
 
     try:
         asyncio.get_running_loop()
@@ -42,6 +43,7 @@ def run(awaitable: Awaitable[T]) -> T:
     try:
         value: T = run_on_loop(whole(), interrupts)
     finally:
+        clear()
         interrupts.remove()
         if interrupts.first is not None:
             interrupts.die()

@@ -140,6 +140,7 @@ def drive(coroutine: Coroutine[Any, Any, Any], needs_loop: bool, interrupts: Int
 
 def report(error: BaseException, interrupts: Interrupts, settings: ScriptSettings) -> int:
     """Say on stderr what went wrong and give the exit status for it."""
+    clear_screen()
     if isinstance(error, SystemExit):
         return exit_code(error)
     if isinstance(error, KeyboardInterrupt) and interrupts.first is not None:
@@ -162,6 +163,7 @@ def exit_code(error: SystemExit) -> int:
 
 def close(interrupts: Interrupts) -> None:
     """End everything the script started that still runs."""
+    clear_screen()
     runner = interrupts.runner
     if interrupts.terminal is not None:
         interrupts.terminal.close()
@@ -169,6 +171,13 @@ def close(interrupts: Interrupts) -> None:
         from xsh.script.closing import end_everything
 
         end_everything(runner)
+
+
+def clear_screen() -> None:
+    """Take away what is still drawn at the bottom of the terminal."""
+    notices = sys.modules.get("xsh.watch.notices")
+    if notices is not None:
+        notices.clear()
 
 
 def flush(status: int) -> int:

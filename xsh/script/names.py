@@ -59,6 +59,7 @@ HOMES = {
     "xsh.flow.timeout": ("timeout", "sleep"),
     "xsh.flow.ready": ("wait_for",),
     "xsh.session.builtins": ("cd",),
+    "xsh.watch.progress": ("progress", "spinner"),
     "xsh.session.files": ("glob", "tempdir", "tempfile"),
     "xsh.session.ask": ("ask", "confirm", "select", "secret"),
     "xsh.script.main": ("main",),

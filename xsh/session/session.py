@@ -79,7 +79,7 @@ def labelled_lines(label: str, width: int, reactor: Reactor) -> LineWriter:
 
 def open_meter(label: str, total: int | None) -> Any:
     """What shows how far several jobs are; loaded when the first one is asked for."""
-    from xsh.watch.meter import open_meter as opened
+    from xsh.watch.progress import open_meter as opened
 
     return opened(label, total)
 
