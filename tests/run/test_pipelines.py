@@ -110,7 +110,7 @@ async def test_stderr_of_every_stage_is_kept_apart() -> None:
 
 
 async def test_programs_are_connected_by_the_kernel() -> None:
-    first, second = "readlink /proc/$$/fd/1 >&2", "readlink /proc/$$/fd/0 >&2"
+    first, second = (f"end=$(readlink /proc/$$/fd/{number}); echo $end >&2" for number in (1, 0))
     result = await (sh.argv("sh", "-c", first) | sh.argv("sh", "-c", second))
     assert len(set(result.stderr.split())) == 1
     assert result.stderr.startswith("pipe:[")

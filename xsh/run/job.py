@@ -109,7 +109,7 @@ class Job:
 
     async def kill(self, grace: float | None = None) -> Result:
         """End it: ask, wait the grace (seconds), kill; gives its record and never raises for how it ended."""
-        self.killed = self.running
+        self.killed = self.killed or self.running
         if self.running:
             self.ladder.stop(SIGTERM, grace)
         await self.settle()

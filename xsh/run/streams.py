@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xsh.run.keep import Feed
+from xsh.run.pump import drop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,6 +113,10 @@ class Streams:
     def drain(self) -> list[Reader]:
         """Read what is there of every output; those that somebody still holds open are ours no more and returned."""
         for reader in self.readers:
+            if reader.paused:
+                # it is being stopped, and nobody takes what is left
+                reader.sink = drop
+                reader.resume()
             reader.drain()
         held = [reader for reader in self.readers if not reader.closed]
         self.readers = [reader for reader in self.readers if reader.closed]
