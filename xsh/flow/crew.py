@@ -160,6 +160,6 @@ class Crew:
             return
         finally:
             current_branch.reset(token)
-            if self.meter is not None:
-                self.meter.ended(index)
+        if self.meter is not None:
+            self.meter.ended(index)
         self.ended(Outcome(index, branch.label, time.monotonic() - began, value, error))

@@ -14,6 +14,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.shortcuts.progress_bar import ProgressBar, formatters
 from prompt_toolkit.styles import default_ui_style
+from prompt_toolkit.utils import get_cwidth
 
 from xsh.watch.meter import short
 from xsh.watch.prefix import coloured
@@ -98,8 +99,9 @@ def cut(row: Any, width: int) -> StyleAndTextTuples:
     kept: StyleAndTextTuples = []
     room = width
     for style, text, *_ in row:
-        while fragment_list_width([(style, text)]) > room:
-            text = text[:-1]
-        kept.append((style, text))
-        room -= fragment_list_width([(style, text)])
+        shown = text
+        while get_cwidth(shown) > room:
+            shown = shown[:-1]
+        kept.append((style, shown))
+        room -= get_cwidth(shown)
     return kept

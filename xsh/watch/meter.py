@@ -60,23 +60,15 @@ class Meter:
             parts.append(f"{short(self.left)} left")
         return ", ".join(parts)
 
-    @property
-    def end(self) -> str:
-        """The last line of it."""
-        if not self.counts:
-            return f"{self.label}: done in {format_duration(self.elapsed)}"
-        done = self.count if self.total in (None, self.count) else f"{self.count}/{self.total}"
-        return f"{self.label}: {done} in {format_duration(self.elapsed)}"
-
     def advance(self) -> None:
         """One more is done."""
         self.count += 1
-        self.view.changed(self)
+        self.view.changed()
 
     def began(self, index: int, label: str) -> None:
         """A job has started."""
         self.running[index] = (printable(label), time.monotonic())
-        self.view.changed(self)
+        self.view.changed()
 
     def ended(self, index: int) -> None:
         """A job is over."""
@@ -86,7 +78,11 @@ class Meter:
     def close(self, *, well: bool) -> None:
         """Take it from the screen and leave one line that says how it went."""
         self.running.clear()
-        self.view.remove(self, self.end if well else self.end.replace(": done in ", ": stopped after "))
+        done = "" if not self.counts else str(self.count)
+        if self.counts and self.total not in (None, self.count):
+            done = f"{self.count}/{self.total}"
+        how = f"{done or 'done'} in" if well else f"stopped{' at ' + done if done else ''} after"
+        self.view.remove(self, f"{self.label}: {how} {format_duration(self.elapsed)}")
 
 
 def short(seconds: float) -> str:
@@ -131,9 +127,9 @@ class PlainLines:
             due = EVERY
         self._arm(due)
 
-    def changed(self, meter: Meter) -> None:
+    def changed(self) -> None:
         """Say it if the last line is old enough."""
-        if time.monotonic() - self.said >= EVERY and meter.count != meter.total:
+        if time.monotonic() - self.said >= EVERY and self.meter.count != self.meter.total:
             self._say()
 
     def _say(self) -> None:
@@ -143,7 +139,7 @@ class PlainLines:
 
     def remove(self, meter: Meter, last: str) -> None:
         """Say how it ended."""
-        if self.timer is not None:
+        if self.timer is not None and meter is self.meter:
             self.timer.cancel()
         line(last)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from xsh.run.pump import Live
 from xsh.words.sanitize import printable
 

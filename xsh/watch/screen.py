@@ -54,7 +54,7 @@ class Screen:
             self._arm()
         self.draw()
 
-    def changed(self, meter: Meter) -> None:
+    def changed(self) -> None:
         """Draw what has changed, but no more often than people can see."""
         if self.paused or time.monotonic() - self.drawn_at >= FRAME:
             self.paused = False
