@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from xsh.command.scope import current_hearer
 from xsh.command.settings import Discard
 from xsh.run.between import Into
 from xsh.run.ends import is_regular, object_writer, open_output, reopened
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 class Outlets:
     """What the streams of one job share: how output goes, the descriptors being opened, the label's writer."""
 
-    __slots__ = ("branch", "ends", "job", "labelled", "mode")
+    __slots__ = ("branch", "ends", "hears", "job", "labelled", "mode")
 
     def __init__(self, job: Job, ends: Ends, mode: str, branch: Branch | None) -> None:
         self.job = job
@@ -35,11 +36,16 @@ class Outlets:
         self.mode = mode
         self.branch = branch
         self.labelled: LineWriter | None = None
+        self.hears: LineWriter | None = None
+        hearer = current_hearer.get()
+        if hearer is not None and job.options.output != "quiet" and not job.options.detach:
+            self.hears = hearer()
+            job.streams.closers.append(self.hears.close)
 
     @property
     def inherited(self) -> bool:
         """Whether programs write to our own stdout and stderr themselves."""
-        return self.mode == "show" and not self.prefixed
+        return self.mode == "show" and not self.prefixed and self.hears is None
 
     @property
     def prefixed(self) -> bool:
@@ -60,8 +66,9 @@ class Outlets:
 
     def consumer(self, stream: int, keep: Callable[[Capture | Tail], None]) -> Callable[[bytes], Any]:
         """What takes the bytes of a stream that comes to us; `keep` is told what holds them."""
+        hears = [] if self.hears is None else [self._heard(stream, self.hears)]
         if self.mode == "show":
-            return self.live(stream)
+            return spread_to(self.live(stream), hears)
         if self.mode == "iterate":
             if stream == STDOUT:
                 return self.job.streams.feed(STDOUT).write
@@ -70,10 +77,14 @@ class Outlets:
             return tail.write
         capture = Capture(self.job.options.limit_output)
         keep(capture)
-        others = [self.live(stream)] if self.mode == "tee" else []
+        others = [*hears, self.live(stream)] if self.mode == "tee" else hears
         if self.job.is_handle:
             others.append(self.job.streams.tap(stream))
         return spread_to(capture.write, others)
+
+    @staticmethod
+    def _heard(stream: int, hears: LineWriter) -> Callable[[bytes], Any]:
+        return lambda chunk: hears.write(stream, chunk)
 
     def read(self, sink: Callable[[bytes], Any]) -> int:
         """A write end for a program; what comes out of it goes to `sink`."""

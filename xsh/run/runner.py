@@ -5,22 +5,19 @@ from __future__ import annotations
 import sys
 
 from xsh.command.command import Command
-from xsh.command.options import is_path
-from xsh.command.pipeline import Pipeline, Source, Transform
 from xsh.command.retry import attempt
 from xsh.command.scope import current_branch
 from xsh.errors import XshError
 from xsh.reactor.reactor import current_reactor, need_loop
 from xsh.reactor.signals import SIGINT, SIGTERM
-from xsh.run.between import kind_of
-from xsh.run.ends import real_file
 from xsh.run.events import Ended, Started
-from xsh.run.job import Job, is_bounded
+from xsh.run.job import Job
 from xsh.run.keep import Capture
 from xsh.run.pump import drop
 from xsh.run.streams import STDOUT
+from xsh.run.tasks import needs_tasks
 from xsh.run.verdict import record, verdict
-from xsh.run.wiring import Wiring, ready_bytes
+from xsh.run.wiring import Wiring, parts_of
 from xsh.words.render import Argv, shell_argv
 
 TYPE_CHECKING = False
@@ -119,10 +116,9 @@ class Runner:
         if mode in ("show", "tee") and self.before_show is not None:
             self.before_show(branch is None or not branch.prefixed)
         stage = job.stage
-        stages = list(stage.spread()) if isinstance(stage, Pipeline) else [stage]
         self.connecting = True
         try:
-            Wiring(self, job, mode, branch).connect(stages)
+            Wiring(self, job, mode, branch).connect(parts_of(stage))
             job.begin()
         except XshError as error:
             if error.location is None:
@@ -223,27 +219,3 @@ def output_mode(options: Options) -> str:
     if options.output != "auto":
         return options.output
     return "show" if options.statement else "quiet"
-
-
-def needs_tasks(stage: Stage) -> bool:
-    """Whether running it takes tasks of an event loop: coroutines, generators or sources that are not ready."""
-    stages = stage.spread() if isinstance(stage, Pipeline) else (stage,)
-    for part in stages:
-        if isinstance(part, Source) and not is_ready(part.data):
-            return True
-        if part.options.input is not None and not is_ready(part.options.input):
-            return True
-        if isinstance(part, Transform) and (
-            kind_of(part.function) != "function" or isinstance(stages[0], Source) or is_bounded(stage)
-        ):
-            return True
-        if not isinstance(part, (Command, Source)) and not isinstance(part, Transform):
-            return True
-    return False
-
-
-def is_ready(data: Any) -> bool:
-    """Whether input can be given without a task: bytes that are there, a path, or a real file."""
-    if is_path(data) or real_file(data) is not None:
-        return True
-    return isinstance(data, (str, bytes, bytearray, memoryview, list, tuple)) and ready_bytes(data) is not None

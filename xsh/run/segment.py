@@ -1,6 +1,6 @@
 """The Python stages between two programs: reads, calls the functions, writes, with backpressure from end to end.
 
-Adjacent Python stages form one segment, in which values travel as they are; only at its ends are they cut out of
+Adjacent Python stages of one mode form one segment, in which values travel as they are; only at its ends are they cut out of
 bytes and made bytes again. A segment of plain functions over a program's output, by far the most common, runs in the
 callback that reads: no task, no queue. Everything else (coroutines, generators, other sources) is a task.
 """
@@ -41,7 +41,7 @@ class Segment:
         """Whether it runs in the callback that reads."""
         # under a time limit a function that does not return must not hold up the timer, so it gets a thread
         plain = not self.job.bounded and all(kind_of(function) == "function" for function in self.functions)
-        return plain and isinstance(self.origin, FromFd) and len({t.mode for t in self.transforms}) <= 1
+        return plain and isinstance(self.origin, FromFd)
 
     def begin(self) -> None:
         """Start it; the job is told when it has ended."""

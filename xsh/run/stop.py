@@ -65,11 +65,6 @@ class Ladder:
             self.kill()
 
     def _grace(self) -> float:
-        own: float | None = self.job.options.grace
-        usual: float = self.job.runner.grace
-        return usual if own is None else own
-
-    def _grace(self) -> float:
         """The grace of the whole, else the longest that one of its stages asks for, else the engine's."""
         job = self.job
         if job.options.grace is not None:

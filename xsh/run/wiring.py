@@ -47,10 +47,10 @@ class Wiring:
     def connect(self, stages: list[Stage]) -> None:
         """Start everything; raises SpawnError, TargetError, TypeError or OSError and then stops what has started."""
         try:
-            source = stages[0].options.input if stages else None
-            if isinstance(stages[0], Source):
-                source = stages.pop(0).data  # type: ignore[attr-defined]
-            self._chain(stages, source, Outlet(self.outlets), first=True)
+            head = stages[0]
+            source = head.data if isinstance(head, Source) else head.options.input
+            rest = stages[1:] if isinstance(head, Source) else stages
+            self._chain(rest, source, Outlet(self.outlets), first=True)
         except BaseException as error:
             self.job.fail(error)
             raise
@@ -58,8 +58,10 @@ class Wiring:
             self.ends.close()
 
     def _chain(self, stages: list[Stage], upstream: Any, outlet: Outlet, *, first: bool = False) -> None:
-        if stages and isinstance(stages[-1], Sink):
-            outlet = outlet.to(stages.pop().to)  # type: ignore[attr-defined]
+        last = stages[-1] if stages else None
+        if isinstance(last, Sink):
+            stages = stages[:-1]
+            outlet = outlet.to(last.to)
         if not stages:
             self._python([], upstream, outlet.into())
             return
@@ -67,9 +69,8 @@ class Wiring:
         while index < len(stages):
             stage = stages[index]
             stop = index + 1
-            if isinstance(stage, Transform):
-                while stop < len(stages) and isinstance(stages[stop], Transform):
-                    stop += 1
+            while isinstance(stage, Transform) and stop < len(stages) and of_one_mode(stage, stages[stop]):
+                stop += 1
             final = outlet if stop == len(stages) else None
             if isinstance(stage, Command):
                 upstream = self._command(stage, upstream, final, first=first and index == 0)
@@ -206,6 +207,11 @@ class Wiring:
                 writer.end()
 
         self._python([Transform(pass_on, "bytes")], upstream, Into(write, finish, *writers))
+
+
+def of_one_mode(transform: Transform, other: Stage) -> bool:
+    """Whether values can go from one to the other as they are; else they are made bytes and cut anew between them."""
+    return isinstance(other, Transform) and other.mode == transform.mode
 
 
 def pass_on(chunk: bytes) -> bytes:

@@ -1,0 +1,46 @@
+"""Whether running a stage takes tasks of asyncio's loop; what does not can be driven by our own poll loop."""
+
+from __future__ import annotations
+
+from xsh.command.command import Command
+from xsh.command.options import is_path
+from xsh.command.pipeline import Source, Transform, as_stage
+from xsh.command.transform import Tee
+from xsh.run.between import kind_of
+from xsh.run.ends import real_file
+from xsh.run.job import is_bounded
+from xsh.run.wiring import parts_of, ready_bytes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from xsh.command.pipeline import Stage
+
+
+def needs_tasks(stage: Stage) -> bool:
+    """Whether one of its segments of Python stages cannot run in the callback that reads; see `Segment.direct`."""
+    parts = parts_of(stage)
+    if any(isinstance(part, (Transform, Tee)) for part in parts) and is_bounded(stage):
+        return True
+    if isinstance(parts[0], Source) and len(parts) > 1 and not isinstance(parts[1], Command):
+        return True
+    return any(_needs_tasks(part) for part in parts)
+
+
+def _needs_tasks(part: Stage) -> bool:
+    if isinstance(part, Source):
+        return not is_ready(part.data)
+    if isinstance(part, Transform) and kind_of(part.function) != "function":
+        return True
+    if isinstance(part, Tee):
+        return any(needs_tasks(branch) for branch in part.branches)
+    options = part.options
+    if options.input is not None and (isinstance(part, Transform) or not is_ready(options.input)):
+        return True
+    return options.stderr_pipe is not None and needs_tasks(as_stage(options.stderr_pipe, last=True))
+
+
+def is_ready(data: Any) -> bool:
+    """Whether input can be given without a task: bytes that are there, a path, or a real file."""
+    return is_path(data) or real_file(data) is not None or ready_bytes(data) is not None
