@@ -30,6 +30,16 @@ if TYPE_CHECKING:
     from xsh.errors import WorkingDirectoryError as WorkingDirectoryError
     from xsh.errors import XshError as XshError
     from xsh.flow.crew import Outcome as Outcome
+    from xsh.flow.events import StepEvent as StepEvent
+    from xsh.flow.events import StepFailed as StepFailed
+    from xsh.flow.events import StepOutput as StepOutput
+    from xsh.flow.events import StepSkipped as StepSkipped
+    from xsh.flow.events import StepStarted as StepStarted
+    from xsh.flow.events import StepSucceeded as StepSucceeded
+    from xsh.flow.events import StepUndone as StepUndone
+    from xsh.flow.events import WorkflowEnded as WorkflowEnded
+    from xsh.flow.events import WorkflowEvent as WorkflowEvent
+    from xsh.flow.events import WorkflowStarted as WorkflowStarted
     from xsh.flow.gather import gather as gather
     from xsh.flow.gather import settle as settle
     from xsh.flow.limit import Barrier as Barrier
@@ -44,6 +54,8 @@ if TYPE_CHECKING:
     from xsh.flow.race import first_ok as first_ok
     from xsh.flow.race import race as race
     from xsh.flow.ready import wait_for as wait_for
+    from xsh.flow.report import StepReport as StepReport
+    from xsh.flow.report import WorkflowReport as WorkflowReport
     from xsh.flow.retry import retry as retry
     from xsh.flow.stream import as_completed as as_completed
     from xsh.flow.stream import batched as batched
@@ -66,6 +78,7 @@ if TYPE_CHECKING:
     from xsh.session.sh import sh as sh
     from xsh.session.shortcuts import env as env
     from xsh.session.shortcuts import which as which
+    from xsh.session.workflow import Workflow as Workflow
     from xsh.watch.progress import progress as progress
     from xsh.watch.progress import spinner as spinner
     from xsh.words.template import Interpolation as Interpolation
@@ -83,7 +96,12 @@ HOMES = {
         "ResourceExhausted ScriptError SpawnError TargetError TemplateError WorkingDirectoryError XshError"
     ),
     "xsh.flow.crew": "Outcome",
+    "xsh.flow.events": (
+        "StepEvent StepFailed StepOutput StepSkipped StepStarted StepSucceeded StepUndone "
+        "WorkflowEnded WorkflowEvent WorkflowStarted"
+    ),
     "xsh.flow.gather": "gather settle",
+    "xsh.flow.report": "StepReport WorkflowReport",
     "xsh.flow.limit": "Barrier BrokenBarrier JobQueue Limiter",
     "xsh.flow.race": "first_ok race",
     "xsh.flow.stream": "as_completed batched",
@@ -100,6 +118,7 @@ HOMES = {
     "xsh.session.shortcuts": "env which",
     "xsh.session.files": "glob tempdir tempfile",
     "xsh.session.sh": "Sh sh",
+    "xsh.session.workflow": "Workflow",
     "xsh.watch.progress": "progress spinner",
     "xsh.words.template": "Interpolation Template",
 }

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
+    from xsh.command.target import LineWriter
+
     class Meter(Protocol):
         """Shows how many of several jobs are done and which of them run."""
 
@@ -43,3 +45,6 @@ class Onlookers:
 
 
 current_branch: ContextVar[Branch | None] = ContextVar("xsh_branch", default=None)
+
+current_hearer: ContextVar[Callable[[], LineWriter] | None] = ContextVar("xsh_hearer", default=None)
+"""Makes what is told the output of each command run here, besides where it goes anyway; None where nobody asks."""
