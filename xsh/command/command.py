@@ -20,7 +20,7 @@ class Command(Stage):
 
     Example::
 
-        log = $`git log --oneline`.cwd("/srv/app").timeout("10s")
+        log = $`git log --oneline`.cwd("build").timeout("10s")
         for line in await log.lines():
             print(line)
     """

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 MODES = ("lines", "text", "bytes")
-ONE_STAGE = "stdout append stderr stderr_pipe input env timeout cwd nothrow accept retry label pty"
+ONE_STAGE = "stdout append stderr stderr_pipe input env timeout grace cwd nothrow accept retry label pty"
 """Options of one stage that say nothing about a pipeline it becomes part of."""
 
 
@@ -139,7 +139,7 @@ class Pipeline(Stage):
         lead = next((stage for stage in (*stages, *inner) if stage.runner is not None), left)
         whole = right.options if right.runner is not None else left.options
         plain = {name: DEFAULTS[name] for name in ONE_STAGE.split()}
-        options = lead.options.with_(**plain, output=whole.output)
+        options = lead.options.with_(**plain, output=whole.output, limit_output=whole.limit_output)
         return Pipeline(tuple(stages), lead.runner, options, lead.location)
 
     def spread(self) -> tuple[Stage, ...]:

@@ -19,7 +19,7 @@ def race(*jobs: Any) -> Race:
 
     Example::
 
-        fastest = await race($`curl -fsS ${a}`, $`curl -fsS ${b}`)
+        quick = await race($`sleep 30`, $`echo quick`)
     """
     return Race(jobs)
 
@@ -32,7 +32,7 @@ def first_ok(*jobs: Any, stagger: float | str | None = None) -> FirstOk:
 
     Example::
 
-        page = await first_ok($`curl -fsS ${primary}`, $`curl -fsS ${backup}`, stagger="2s")
+        page = await first_ok($`false`, $`echo from the backup`, stagger="2s")
     """
     return FirstOk(jobs, None if stagger is None else parse_duration(stagger))
 
