@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from xsh.command.pipeline import Transform as Transform
     from xsh.command.transform import stream as stream
     from xsh.command.transform import tee as tee
+    from xsh.engine.job import Job as Job
     from xsh.errors import ArgumentsTooLong as ArgumentsTooLong
     from xsh.errors import AuthenticationFailed as AuthenticationFailed
     from xsh.errors import CommandCancelled as CommandCancelled
@@ -63,7 +64,6 @@ if TYPE_CHECKING:
     from xsh.flow.timeout import timeout as timeout
     from xsh.result import Result as Result
     from xsh.result import Usage as Usage
-    from xsh.run.job import Job as Job
     from xsh.script.blocking import run as run
     from xsh.script.main import main as main
     from xsh.session.ask import ask as ask
@@ -109,7 +109,7 @@ HOMES = {
     "xsh.flow.retry": "retry",
     "xsh.flow.timeout": "sleep timeout",
     "xsh.result": "Result Usage",
-    "xsh.run.job": "Job",
+    "xsh.engine.job": "Job",
     "xsh.script.blocking": "run",
     "xsh.flow.primitives": "Condition Event Lock Semaphore task_group",
     "xsh.script.main": "main",

@@ -56,7 +56,7 @@ def open_standard_streams() -> None:
             os.fstat(number)
         except OSError:
             # the lowest free number is given, open(2)
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # noqa: FBT003 - positional only
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
 
 
 def leave(status: int) -> NoReturn:

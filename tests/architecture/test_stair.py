@@ -42,7 +42,7 @@ FAULTS = {
     "upwards in a function": ("words/quote", "def f():\n    import xsh.command.command", "the stair"),
     "to a peer": ("run/runner", "import xsh.flow.gather", "the stair"),
     "without a level": ("extra", "", "the stair"),
-    "in a circle": ("run/job", "import xsh.run.runner", "no folder holds a cycle"),
+    "in a circle": ("run/job", "import xsh.engine.runner", "no folder holds a cycle"),
     "a strange target": ("targets/fake/fake", "import xsh.targets.local.spawn", "targets are strangers"),
     "an effect in a value": ("words/quote", "import asyncio", "values are pure"),
     "the face": ("run/job", "import xsh", "nobody imports the face"),
@@ -78,7 +78,7 @@ def skeleton(tmp_path: Path) -> Path:
         for folder in list(path.parents)[: len(path.relative_to(tmp_path).parts) - 1]:
             (folder / "__init__.py").touch()
     (tmp_path / "xsh" / "cli.py").write_text("import xsh.commandline")
-    (tmp_path / "xsh" / "run" / "runner.py").write_text("import xsh.run.job")
+    (tmp_path / "xsh" / "run" / "runner.py").write_text("import xsh.engine.job")
     (tmp_path / "xsh" / "targets" / "ssh" / "pool.py").write_text("import asyncssh")
     (tmp_path / "xsh" / "targets" / "local" / "spawn.py").write_text("import subprocess")
     (tmp_path / "xsh" / "repl" / "loop.py").write_text("import prompt_toolkit\nimport xsh.session.sh")

@@ -81,10 +81,9 @@ async def value_of(job: Any, wants_context: bool, context: Any, *, shown: bool) 
     value: Any = job
     if callable(job) and not isinstance(job, Stage):
         value = job(context) if wants_context else job()
-    kind: type[Any] = type(value)
-    form = getattr(kind, "__statement__", None)
+    form: Any = getattr(value, "__statement__", None)
     if shown and form is not None:
-        value = form(value)
+        value = form()
     if hasattr(value, "__await__"):
         value = await value
     if isinstance(value, Stage):

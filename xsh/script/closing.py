@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from xsh.run.runner import Runner
+    from xsh.engine.runner import Runner
 
 
 async def stop_jobs(runner: Runner) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-    from xsh.run.runner import Runner
+    from xsh.engine.runner import Runner
 
 WATCHED = (SIGINT, SIGTERM, SIGHUP)
 

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 
 from xsh.command.options import Options
 from xsh.command.scope import Onlookers
-from xsh.run.runner import Runner
+from xsh.engine.runner import Runner
 from xsh.targets.local.spawn import LocalTarget
 from xsh.watch.notices import make_room, say
 from xsh.watch.secrets import Secrets

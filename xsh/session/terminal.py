@@ -14,16 +14,16 @@ from __future__ import annotations
 import os
 import termios
 
+from xsh.engine.events import Ended
 from xsh.reactor.signals import SIG_DFL, SIG_IGN, SIGCHLD, SIGCONT, SIGINT, SIGTSTP, SIGTTIN, SIGTTOU, getsignal, signal
-from xsh.run.events import Ended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from xsh.command.target import Process
-    from xsh.run.job import Job
-    from xsh.run.runner import Runner
+    from xsh.engine.job import Job
+    from xsh.engine.runner import Runner
 
 WANTS = (SIGTTIN, SIGTTOU)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xsh.run.events import Ended, Started
+from xsh.engine.events import Ended, Started
 from xsh.watch.notices import say
 from xsh.words.duration import format_duration
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from xsh.command.pipeline import Stage
-    from xsh.run.runner import Runner
+    from xsh.engine.runner import Runner
 
 
 def watch(session: Any, *, dry_run: bool = False) -> None:

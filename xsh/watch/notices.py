@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xsh.run.pump import Live
+from xsh.engine.pump import Live
 from xsh.words.sanitize import printable
 
 TYPE_CHECKING = False

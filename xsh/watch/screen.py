@@ -10,7 +10,7 @@ import os
 import sys
 import time
 
-from xsh.run.pump import Live
+from xsh.engine.pump import Live
 from xsh.watch.bars import Painter
 from xsh.watch.meter import reactor_or_none
 from xsh.watch.notices import Bottom

@@ -7,16 +7,16 @@ callback that reads: no task, no queue. Everything else (coroutines, generators,
 
 from __future__ import annotations
 
-from xsh.run.between import FromFd, apply, kind_of, name_stage
-from xsh.run.lines import cutter
-from xsh.run.pump import Reader
+from xsh.engine.between import FromFd, apply, kind_of, name_stage
+from xsh.engine.lines import cutter
+from xsh.engine.pump import Reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from xsh.command.pipeline import Transform
-    from xsh.run.between import Into
+    from xsh.engine.between import Into
 
 
 class Segment:
@@ -48,7 +48,7 @@ class Segment:
         if self.direct:
             Direct(self).begin()
         else:
-            from xsh.run.flowing import Flowing
+            from xsh.engine.flowing import Flowing
 
             self.worker = Flowing(self)
             self.worker.begin()

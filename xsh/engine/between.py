@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from xsh.run.lines import encode_items
+from xsh.engine.lines import encode_items
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
     from typing import Any
 
-    from xsh.run.keep import Feed
-    from xsh.run.pump import Writer
+    from xsh.engine.keep import Feed
+    from xsh.engine.pump import Writer
 
     Batches = AsyncGenerator[list[Any], None]
 

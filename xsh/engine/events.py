@@ -5,8 +5,8 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from xsh.command.pipeline import Stage
+    from xsh.engine.job import Job
     from xsh.result import Result
-    from xsh.run.job import Job
 
 
 class Started:

@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from tests.run.engines import ENGINES, run_by
+from tests.engine.engines import ENGINES, run_by
 from xsh.session.session import Session, _Default, new_session
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from xsh.run.between import Batches
+    from xsh.engine.between import Batches
 
 BATCH = 512
 """Items that go through a stage at once, at the most."""

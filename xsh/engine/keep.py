@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xsh.run.lines import LineCutter
+from xsh.engine.lines import LineCutter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 import xsh
-from tests.run.victims import KINDS, Victim
+from tests.engine.victims import KINDS, Victim
 from xsh import CommandCancelled, CommandFailed, CommandTimedOut, gather, sh
 
 EACH = pytest.mark.parametrize("kind", KINDS)

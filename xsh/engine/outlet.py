@@ -6,11 +6,11 @@ import os
 
 from xsh.command.scope import current_hearer
 from xsh.command.settings import Discard
-from xsh.run.between import Into
-from xsh.run.ends import is_regular, object_writer, open_output, reopened
-from xsh.run.keep import Capture, Feed, Tail
-from xsh.run.pump import Live, Reader, Writer, drop
-from xsh.run.streams import STDERR, STDOUT
+from xsh.engine.between import Into
+from xsh.engine.ends import is_regular, object_writer, open_output, reopened
+from xsh.engine.keep import Capture, Feed, Tail
+from xsh.engine.pump import Live, Reader, Writer, drop
+from xsh.engine.streams import STDERR, STDOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from xsh.command.options import Options
     from xsh.command.scope import Branch
     from xsh.command.target import LineWriter
-    from xsh.run.ends import Ends
-    from xsh.run.job import Job
-    from xsh.run.member import Member
+    from xsh.engine.ends import Ends
+    from xsh.engine.job import Job
+    from xsh.engine.member import Member
 
 
 class Outlets:

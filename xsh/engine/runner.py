@@ -7,17 +7,17 @@ import sys
 from xsh.command.command import Command
 from xsh.command.retry import attempt
 from xsh.command.scope import current_branch
+from xsh.engine.events import Ended, Started
+from xsh.engine.job import Job
+from xsh.engine.keep import Capture
+from xsh.engine.pump import drop
+from xsh.engine.streams import STDOUT
+from xsh.engine.tasks import needs_tasks
+from xsh.engine.verdict import record, verdict
+from xsh.engine.wiring import Wiring, parts_of
 from xsh.errors import XshError
 from xsh.reactor.reactor import current_reactor, need_loop
 from xsh.reactor.signals import SIGINT, SIGTERM
-from xsh.run.events import Ended, Started
-from xsh.run.job import Job
-from xsh.run.keep import Capture
-from xsh.run.pump import drop
-from xsh.run.streams import STDOUT
-from xsh.run.tasks import needs_tasks
-from xsh.run.verdict import record, verdict
-from xsh.run.wiring import Wiring, parts_of
 from xsh.words.render import Argv, shell_argv
 
 TYPE_CHECKING = False
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from xsh.command.options import Options
     from xsh.command.pipeline import Stage
     from xsh.command.target import LineWriter, Process, Reactor, Target
+    from xsh.engine.keep import Feed
+    from xsh.engine.member import Member
+    from xsh.engine.pump import Reader
     from xsh.result import Result
-    from xsh.run.keep import Feed
-    from xsh.run.member import Member
-    from xsh.run.pump import Reader
 
 GRACE = 5.0
 """Seconds between asking and killing, unless a command says otherwise; as execa and trio have it."""

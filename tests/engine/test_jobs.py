@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.run.victims import Victim
+from tests.engine.victims import Victim
 from tests.script_runner import PROGRAMS
 from xsh import CommandCancelled, CommandFailed, ProgramNotFound, sh, sleep
 from xsh.session.session import Session

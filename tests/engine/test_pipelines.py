@@ -39,7 +39,15 @@ async def test_literal_and_operator_are_the_same() -> None:
 
 @pytest.mark.parametrize(
     ("statuses", "expected"),
-    [((0, 0, 0), 0), ((3, 0, 0), 3), ((3, 4, 0), 4), ((3, 0, 5), 5), ((0, 4, 0), 4), ((141, 0, 0), 0), ((0, 0, 141), 141)],
+    [
+        ((0, 0, 0), 0),
+        ((3, 0, 0), 3),
+        ((3, 4, 0), 4),
+        ((3, 0, 5), 5),
+        ((0, 4, 0), 4),
+        ((141, 0, 0), 0),
+        ((0, 0, 141), 141),
+    ],
 )
 async def test_the_rightmost_failure_decides(statuses: tuple[int, ...], expected: int) -> None:
     exits = [sh.argv(PROGRAMS / "exit-with", status) for status in statuses]

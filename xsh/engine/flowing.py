@@ -7,18 +7,18 @@ import os
 import time
 from contextlib import aclosing
 
-from xsh.run.between import FromFd, apply, kind_of, name_stage, spread
-from xsh.run.keep import Feed
-from xsh.run.lines import cutter
-from xsh.run.pulled import BATCH, Pulled
-from xsh.run.pump import CHUNK, Reader
+from xsh.engine.between import FromFd, apply, kind_of, name_stage, spread
+from xsh.engine.keep import Feed
+from xsh.engine.lines import cutter
+from xsh.engine.pulled import BATCH, Pulled
+from xsh.engine.pump import CHUNK, Reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator
     from typing import Any
 
-    from xsh.run.between import Batches
+    from xsh.engine.between import Batches
 
 PATIENCE = 0.005
 """Seconds a batch is filled before it goes on."""

@@ -127,7 +127,7 @@ def object_writer(sink: Any) -> Callable[[bytes], Any]:
     if not hasattr(sink, "write"):
         raise TypeError(f"output cannot go to {type(sink).__name__}: a sink is a Path or an open file")
     if hasattr(sink, "encoding") or hasattr(sink, "newlines"):
-        from xsh.run.lines import TextCutter
+        from xsh.engine.lines import TextCutter
 
         decoder = TextCutter()
 

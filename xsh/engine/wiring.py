@@ -12,13 +12,13 @@ from xsh.command.command import Command
 from xsh.command.pipeline import Pipeline, Sink, Source, Transform, as_stage
 from xsh.command.target import SpawnRequest
 from xsh.command.transform import Tee
-from xsh.run.between import FromFd, Into
-from xsh.run.ends import End, Ends, copy_window, open_input
-from xsh.run.lines import BYTES, encode_items
-from xsh.run.member import Member
-from xsh.run.outlet import Outlet, Outlets
-from xsh.run.segment import Segment
-from xsh.run.streams import STDERR
+from xsh.engine.between import FromFd, Into
+from xsh.engine.ends import End, Ends, copy_window, open_input
+from xsh.engine.lines import BYTES, encode_items
+from xsh.engine.member import Member
+from xsh.engine.outlet import Outlet, Outlets
+from xsh.engine.segment import Segment
+from xsh.engine.streams import STDERR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from xsh.command.pipeline import Stage
     from xsh.command.scope import Branch
     from xsh.command.target import Process
-    from xsh.run.job import Job
-    from xsh.run.pump import Writer
+    from xsh.engine.job import Job
+    from xsh.engine.pump import Writer
 
 LISTS: tuple[type[Any], ...] = (list, tuple)
 

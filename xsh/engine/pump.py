@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from xsh.run.keep import HIGH_WATER
+from xsh.engine.keep import HIGH_WATER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from xsh.command.command import Command
 from xsh.command.options import is_path
 from xsh.command.pipeline import Source, Transform, as_stage
 from xsh.command.transform import Tee
-from xsh.run.between import kind_of
-from xsh.run.ends import real_file
-from xsh.run.job import is_bounded
-from xsh.run.wiring import parts_of, ready_bytes
+from xsh.engine.between import kind_of
+from xsh.engine.ends import real_file
+from xsh.engine.job import is_bounded
+from xsh.engine.wiring import parts_of, ready_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

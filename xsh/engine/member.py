@@ -6,8 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from xsh.command.pipeline import Stage
     from xsh.command.target import Process
-    from xsh.run.keep import Capture, Tail
-    from xsh.run.pump import Writer
+    from xsh.engine.keep import Capture, Tail
+    from xsh.engine.pump import Writer
 
 
 class Member:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from xsh.run.keep import Feed
-from xsh.run.pump import drop
+from xsh.engine.keep import Feed
+from xsh.engine.pump import drop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from typing import Any
 
-    from xsh.run.keep import Capture, Tail
-    from xsh.run.pump import Reader, Writer
+    from xsh.engine.keep import Capture, Tail
+    from xsh.engine.pump import Reader, Writer
 
 STDOUT, STDERR = 1, 2
 NAMES = {STDOUT: "stdout", STDERR: "stderr"}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
+from xsh.engine.held import HeldOutput
+from xsh.engine.member import Member, Stdin
+from xsh.engine.stop import Ladder, signal_number
+from xsh.engine.streams import STDERR, STDOUT, Streams
 from xsh.reactor.signals import SIGTERM
-from xsh.run.held import HeldOutput
-from xsh.run.member import Member, Stdin
-from xsh.run.stop import Ladder, signal_number
-from xsh.run.streams import STDERR, STDOUT, Streams
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from xsh.command.pipeline import Stage
+    from xsh.engine.segment import Segment
     from xsh.result import Result
-    from xsh.run.segment import Segment
 
 WATCH_AFTER = 0.05
 """Seconds after which a job that still runs is watched by its exit, not only by the end of its output."""

@@ -14,8 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from xsh.run.job import Job
-    from xsh.run.member import Member
+    from xsh.engine.job import Job
+    from xsh.engine.member import Member
 
 SIGPIPE_CODE = 141
 UNKILLABLE = ExitStatus(137, "SIGKILL")
