@@ -25,27 +25,27 @@ MODULES = [
         "session/ask",
         "watch/echo",
         "reactor/poller",
-        "run/runner",
-        "run/job",
+        "engine/runner",
+        "engine/job",
         "flow/gather",
     ),
     *("targets/local/spawn", "targets/fake/fake", "targets/ssh/pool", "command/command", "words/quote"),
 ]
 
 FAULTS = {
-    "upwards": ("run/runner", "import xsh.session.session", "the stair"),
+    "upwards": ("engine/runner", "import xsh.session.session", "the stair"),
     "upwards for types": (
-        "run/runner",
+        "engine/runner",
         "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    import xsh.script.scan",
         "the stair",
     ),
     "upwards in a function": ("words/quote", "def f():\n    import xsh.command.command", "the stair"),
-    "to a peer": ("run/runner", "import xsh.flow.gather", "the stair"),
+    "to a peer": ("engine/runner", "import xsh.flow.gather", "the stair"),
     "without a level": ("extra", "", "the stair"),
-    "in a circle": ("run/job", "import xsh.engine.runner", "no folder holds a cycle"),
+    "in a circle": ("engine/job", "import xsh.engine.runner", "no folder holds a cycle"),
     "a strange target": ("targets/fake/fake", "import xsh.targets.local.spawn", "targets are strangers"),
     "an effect in a value": ("words/quote", "import asyncio", "values are pure"),
-    "the face": ("run/job", "import xsh", "nobody imports the face"),
+    "the face": ("engine/job", "import xsh", "nobody imports the face"),
     "asyncssh": ("script/scan", "import asyncssh", "asyncssh stays"),
     "prompt_toolkit": ("session/sh", "import prompt_toolkit", "prompt_toolkit stays"),
     "subprocess": ("flow/gather", "import subprocess", "subprocess stays"),
@@ -78,7 +78,7 @@ def skeleton(tmp_path: Path) -> Path:
         for folder in list(path.parents)[: len(path.relative_to(tmp_path).parts) - 1]:
             (folder / "__init__.py").touch()
     (tmp_path / "xsh" / "cli.py").write_text("import xsh.commandline")
-    (tmp_path / "xsh" / "run" / "runner.py").write_text("import xsh.engine.job")
+    (tmp_path / "xsh" / "engine" / "runner.py").write_text("import xsh.engine.job")
     (tmp_path / "xsh" / "targets" / "ssh" / "pool.py").write_text("import asyncssh")
     (tmp_path / "xsh" / "targets" / "local" / "spawn.py").write_text("import subprocess")
     (tmp_path / "xsh" / "repl" / "loop.py").write_text("import prompt_toolkit\nimport xsh.session.sh")

@@ -36,7 +36,7 @@ async def shielded(work: Callable[[], Awaitable[None]]) -> None:
 
     with anyio.CancelScope(shield=True):
         async with anyio.create_task_group() as group:
-            group.start_soon(engine)
+            group.start_soon(run)
             told = await _outlast(over, group.cancel_scope)
     for raised in (*leaving, *told):
         raise raised
