@@ -1,8 +1,8 @@
 """The Python stages between two programs: reads, calls the functions, writes, with backpressure from end to end.
 
-Adjacent Python stages of one mode form one segment, in which values travel as they are; only at its ends are they cut out of
-bytes and made bytes again. A segment of plain functions over a program's output, by far the most common, runs in the
-callback that reads: no task, no queue. Everything else (coroutines, generators, other sources) is a task.
+Adjacent Python stages of one mode form one segment, in which values travel as they are; only at its ends are they cut
+out of bytes and made bytes again. A segment of plain functions over a program's output, by far the most common, runs in
+the callback that reads: no task, no queue. Everything else (coroutines, generators, other sources) is a task.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ class Segment:
     def direct(self) -> bool:
         """Whether it runs in the callback that reads."""
         # under a time limit a function that does not return must not hold up the timer, so it gets a thread
-        plain = not self.job.bounded and all(kind_of(function) == "function" for function in self.functions)
+        if self.functions and self.job.bounded:
+            return False
+        plain = all(kind_of(function) == "function" for function in self.functions)
         return plain and isinstance(self.origin, FromFd)
 
     def begin(self) -> None:

@@ -18,27 +18,30 @@ if TYPE_CHECKING:
     from xsh.command.pipeline import Stage
 
 
-def needs_tasks(stage: Stage) -> bool:
-    """Whether one of its segments of Python stages cannot run in the callback that reads; see `Segment.direct`."""
+def needs_tasks(stage: Stage, *, bounded: bool = False) -> bool:
+    """Whether one of its segments of Python stages cannot run in the callback that reads; see `Segment.direct`.
+
+    `bounded` says that the job it is a side branch of has a timeout.
+    """
     parts = parts_of(stage)
-    if any(isinstance(part, (Transform, Tee)) for part in parts) and is_bounded(stage):
-        return True
+    bounded = bounded or is_bounded(stage)
     if isinstance(parts[0], Source) and len(parts) > 1 and not isinstance(parts[1], Command):
         return True
-    return any(_needs_tasks(part) for part in parts)
+    return any(_needs_tasks(part, bounded) for part in parts)
 
 
-def _needs_tasks(part: Stage) -> bool:
+def _needs_tasks(part: Stage, bounded: bool) -> bool:
     if isinstance(part, Source):
         return not is_ready(part.data)
-    if isinstance(part, Transform) and kind_of(part.function) != "function":
-        return True
-    if isinstance(part, Tee):
-        return any(needs_tasks(branch) for branch in part.branches)
     options = part.options
-    if options.input is not None and (isinstance(part, Transform) or not is_ready(options.input)):
+    if isinstance(part, Transform):
+        return bounded or options.input is not None or kind_of(part.function) != "function"
+    if isinstance(part, Tee):
+        return bounded or any(needs_tasks(branch) for branch in part.branches)
+    if options.input is not None and not is_ready(options.input):
         return True
-    return options.stderr_pipe is not None and needs_tasks(as_stage(options.stderr_pipe, last=True))
+    side = options.stderr_pipe
+    return side is not None and needs_tasks(as_stage(side, last=True), bounded=bounded)
 
 
 def is_ready(data: Any) -> bool:
