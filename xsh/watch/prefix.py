@@ -42,15 +42,25 @@ class Prefixer:
 
     def write(self, stream: int, data: bytes) -> None:
         """Show the lines that `data` completes; raises OSError when our own output is gone."""
-        end = data.rfind(b"\n") + 1
-        if end:
-            block = self.held[stream] + data[:end] if self.held[stream] else data[:end]
-            self.held[stream] = data[end:]
-            self._show(stream, block)
+        held = self.held[stream]
+        rest = data[data.rfind(b"\n") + 1 :]
+        if len(rest) == len(data):
+            self.held[stream] = held + data
         else:
-            self.held[stream] += data
+            self.held[stream] = rest
+            if b"\r" in data or b"\r" in held:
+                self._show(stream, held + data[: len(data) - len(rest)])
+            else:
+                self._show_many(stream, held, data, len(rest))
         if self.held[stream]:
             self._hold_back(stream)
+
+    def _show_many(self, stream: int, held: bytes, data: bytes, rest: int) -> None:
+        """Show `held` and the lines in `data` less its last `rest` bytes; copies twice, which is what its speed is made of."""
+        start = self.marks[stream]
+        marked = data.replace(b"\n", b"\n" + start)
+        lines = memoryview(marked)[: len(marked) - rest - len(start)]
+        put(stream, b"".join((self._finish_other(stream), held, lines)))
 
     def _hold_back(self, stream: int) -> None:
         self.fresh = True
