@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from xsh.engine.keep import HIGH_WATER
 
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
 
 CHUNK = 65536
 """Bytes a read asks for: the size of a pipe; larger reads cost more and bring no more (pipe(7))."""
+PIPE_MOST = 1 << 20
+"""Bytes a pipe holds at the most, unless root allows more (/proc/sys/fs/pipe-max-size, pipe(7))."""
 ROUNDS = 8
 """Reads for each wake-up, so that one busy program does not starve the others."""
 
@@ -89,10 +90,10 @@ class Reader:
 
     def drain(self) -> None:
         """Read what is there now, and no more: a daemon may write as fast as we read."""
-        left = 0 if self.closed else waiting_bytes(self.fd)
-        while not self.closed and not self.paused:
+        left = PIPE_MOST
+        while left > 0 and not self.closed and not self.paused:
             try:
-                chunk = os.read(self.fd, min(CHUNK, left) or 1)
+                chunk = os.read(self.fd, CHUNK)
             except BlockingIOError:
                 return
             except OSError:
@@ -104,8 +105,6 @@ class Reader:
                 return
             self.sink(chunk)
             left -= len(chunk)
-            if left < 0:
-                return
 
     def close(self) -> None:
         """Stop and close the descriptor."""
@@ -114,14 +113,6 @@ class Reader:
                 self.reactor.remove_reader(self.fd)
             self.closed = True
             os.close(self.fd)
-
-
-def waiting_bytes(fd: int) -> int:
-    """How many bytes can be read from a pipe or terminal at once (FIONREAD, ioctl_tty(2))."""
-    import fcntl
-    import termios
-
-    return int.from_bytes(fcntl.ioctl(fd, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def drop(chunk: bytes) -> None:

@@ -13,12 +13,13 @@ from xsh.engine.keep import Capture
 from xsh.engine.pump import drop
 from xsh.engine.streams import STDOUT
 from xsh.engine.tasks import needs_tasks
-from xsh.engine.verdict import record, verdict
+from xsh.engine.verdict import record, shorten, verdict
 from xsh.engine.wiring import Wiring, parts_of
 from xsh.errors import XshError
-from xsh.reactor.reactor import current_reactor, need_loop
+from xsh.reactor.reactor import current_reactor, need_loop, pause
 from xsh.reactor.signals import SIGINT, SIGTERM
 from xsh.words.render import Argv, shell_argv
+from xsh.words.sanitize import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Runner:
         policy = stage.options.retry
         if policy is None:
             return await self._once(stage)
-        return await attempt(policy, lambda: self._once(stage), self.sleep)
+        return await attempt(policy, lambda: self._once(stage), pause)
 
     async def _once(self, stage: Stage) -> Result:
         if needs_tasks(stage):
@@ -124,6 +125,11 @@ class Runner:
             if error.location is None:
                 error.location = stage.location
             raise
+        except OSError as error:
+            limit = limit_reached(error, stage)
+            if limit is None:
+                raise
+            raise limit from error
         finally:
             self.connecting = False
 
@@ -146,16 +152,6 @@ class Runner:
         if self.listeners or job.options.verbose:
             self.tell(Ended(job, result))
         return result
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        reactor = current_reactor()
-        over = reactor.fact()
-        timer = reactor.call_later(seconds, over.set)
-        try:
-            await over.wait()
-        finally:
-            timer.cancel()
 
     async def shielded(self, fact: Any, stopping: bool) -> None:
         """Wait for a fact; while stopping, anyio's scopes do not repeat their cancellation at every turn of the loop."""
@@ -212,6 +208,17 @@ class Runner:
         reader.sink = drop
         reader.ended = lambda: None
         self.held.append(reader)
+
+
+def limit_reached(error: OSError, stage: Stage) -> XshError | None:
+    """The ResourceExhausted for an error of connecting a stage that says so; None for any other error."""
+    from xsh.command.exhausted import LIMITS, exhausted
+
+    if error.errno not in LIMITS:
+        return None
+    limit = exhausted(error, printable(shorten(stage.display, 60)))
+    limit.location = stage.location
+    return limit
 
 
 def output_mode(options: Options) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from errno import E2BIG, EACCES, EAGAIN, EMFILE, ENFILE, ENOENT, ENOEXEC, ENOMEM, ENOTDIR
+from errno import E2BIG, EACCES, ENOENT, ENOEXEC, ENOTDIR
 
+from xsh.command.exhausted import LIMITS, exhausted
 from xsh.errors import (
     ArgumentsTooLong,
     ProgramNotExecutable,
     ProgramNotFound,
-    ResourceExhausted,
     SpawnError,
     WorkingDirectoryError,
 )
@@ -19,17 +19,6 @@ from xsh.words.sanitize import printable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from xsh.command.target import SpawnRequest
-
-LIMITS = {
-    EMFILE: ("open files of this process", "RLIMIT_NOFILE", "`ulimit -n` shows and raises it"),
-    ENFILE: ("open files of the machine", None, "see /proc/sys/fs/file-max"),
-    EAGAIN: (
-        "processes of this user",
-        "RLIMIT_NPROC",
-        "`ulimit -u` shows and raises it; run fewer at once with `limit=`",
-    ),
-    ENOMEM: ("memory", "RLIMIT_AS", "run fewer at once with `limit=`"),
-}
 
 
 def explain(error: OSError, request: SpawnRequest, program: str, path: str) -> SpawnError:
@@ -46,18 +35,6 @@ def explain(error: OSError, request: SpawnRequest, program: str, path: str) -> S
     if error.errno in (EACCES, ENOEXEC):
         return _not_executable(error, request, program, name)
     return SpawnError(f"cannot start {name}: {error.strerror or error}", program=request.argv[0])
-
-
-def exhausted(error: OSError, name: str) -> ResourceExhausted:
-    """The error for a limit of the machine or of this user that was reached."""
-    what, limit, hint = LIMITS.get(error.errno or 0, ("resources", None, None))
-    number = ""
-    if limit is not None:
-        import resource
-
-        soft = resource.getrlimit(getattr(resource, limit))[0]
-        number = "" if soft == resource.RLIM_INFINITY else f", the limit is {soft}"
-    return ResourceExhausted(f"cannot start {name}: no more {what}{number}", program=name, hint=hint)
 
 
 def _not_found(request: SpawnRequest, program: str, path: str, name: str) -> SpawnError:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from xsh.command.target import Reactor
 
 
+LOOK_AFTER = 0.02
+"""Seconds between two looks at a process for which no descriptor was left."""
+
+
 class LocalProcess:
     """A started program: `status` is None until it was reaped; `group` is its process group."""
 
@@ -65,8 +69,20 @@ class LocalProcess:
             return
         self.ended = ended
         self.reactor = reactor
-        self.pidfd = exit_descriptor(self.pid)
-        reactor.add_reader(self.pidfd, self._readable)
+        try:
+            self.pidfd = exit_descriptor(self.pid)
+        except OSError:
+            # no descriptor is left, so it is looked at from time to time
+            reactor.call_later(LOOK_AFTER, self._look)
+        else:
+            reactor.add_reader(self.pidfd, self._readable)
+
+    def _look(self) -> None:
+        if self.status is None and self.poll():
+            assert self.ended is not None
+            self.ended()
+        elif self.status is None and self.reactor is not None:
+            self.reactor.call_later(LOOK_AFTER, self._look)
 
     def _readable(self) -> None:
         if self.poll() and self.ended is not None:
