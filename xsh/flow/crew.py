@@ -5,15 +5,19 @@ from __future__ import annotations
 import time
 
 from xsh.command.scope import Branch, Onlookers, current_branch
-from xsh.flow.specs import each, how_many, known_jobs, label_of, run_spec
+from xsh.flow.specs import each, how_many, is_coroutine, is_fresh, is_job, known_jobs, label_of, not_a_job, run_spec
 from xsh.reactor.reactor import need_loop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, Callable
     from typing import Any
 
     from xsh.command.scope import Meter
+
+
+LEAVING = (SystemExit, KeyboardInterrupt)
+"""What ends the program; raised through a task it would stop the loop before anything is cleaned up."""
 
 
 class Outcome:
@@ -78,6 +82,7 @@ class Crew:
         self.group: Any = None
         self.stopped = False
         self.broken: BaseException | None = None
+        self.pulled: set[Any] = set()
         self.known = known_jobs(jobs)
         self.width = max((len(label_of(job, index)) for index, job in enumerate(self.known)), default=0)
 
@@ -97,14 +102,24 @@ class Crew:
     async def _run_all(self) -> None:
         import anyio
 
+        for index, job in enumerate(self.known):
+            if not is_job(job):
+                raise not_a_job(job, index)
         source = each(self.jobs)
-        async with anyio.create_task_group() as self.group:
-            if self.limit is None:
-                await self._all_at_once(source)
-            else:
-                lock = anyio.Lock()
-                for _ in range(min(self.limit, len(self.known) or self.limit)):
-                    self.group.start_soon(self._worker, source, lock)
+        try:
+            async with anyio.create_task_group() as self.group:
+                if self.limit is None:
+                    await self._all_at_once(source)
+                else:
+                    lock = anyio.Lock()
+                    for _ in range(min(self.limit, len(self.known) or self.limit)):
+                        self.group.start_soon(self._worker, source, lock)
+        finally:
+            for job in (*self.pulled, *self.known):
+                if is_coroutine(job) and is_fresh(job):
+                    job.close()
+            with anyio.CancelScope(shield=True):
+                await source.aclose()
         if self.broken is not None:
             raise self.broken
 
@@ -114,11 +129,13 @@ class Crew:
         if self.group is not None:
             self.group.cancel_scope.cancel()
 
-    async def _all_at_once(self, source: AsyncIterator[Any]) -> None:
+    async def _all_at_once(self, source: AsyncGenerator[Any]) -> None:
         try:
             async for job in source:
+                if is_coroutine(job):
+                    self.pulled.add(job)
                 self.group.start_soon(self._one, job, self._next())
-        except Exception as error:  # noqa: BLE001 - raised by `run` once everything has ended
+        except (Exception, *LEAVING) as error:  # noqa: BLE001 - raised by `run` once everything has ended
             self._break(error)
 
     def _next(self) -> int:
@@ -129,20 +146,22 @@ class Crew:
         self.broken = self.broken or error
         self.stop()
 
-    async def _worker(self, source: AsyncIterator[Any], lock: Any) -> None:
+    async def _worker(self, source: AsyncGenerator[Any], lock: Any) -> None:
         while not self.stopped:
             async with lock:
                 try:
                     job = await anext(source)
                 except StopAsyncIteration:
                     return
-                except Exception as error:  # noqa: BLE001 - raised by `run` once everything has ended
+                except (Exception, *LEAVING) as error:  # noqa: BLE001 - raised by `run` once everything has ended
                     self._break(error)
                     return
                 index = self._next()
             await self._one(job, index)
 
     async def _one(self, job: Any, index: int) -> None:
+        if self.pulled:
+            self.pulled.discard(job)
         branch = Branch(label_of(job, index), self.width, prefixed=len(self.known) != 1)
         token = current_branch.set(branch)
         began = time.monotonic()
@@ -154,7 +173,7 @@ class Crew:
             value = await run_spec(job, index, shown=self.shown)
         except Exception as raised:  # noqa: BLE001 - it is the outcome
             error = raised
-        except (SystemExit, KeyboardInterrupt) as leaving:
+        except LEAVING as leaving:
             # it would stop the loop here, before the others have ended
             self._break(leaving)
             return

@@ -5,8 +5,9 @@ from __future__ import annotations
 import heapq
 
 from xsh.command.scope import Branch, current_branch
-from xsh.flow.crew import checked_limit
-from xsh.flow.specs import is_job, label_of, not_a_job, run_spec
+from xsh.flow.crew import LEAVING, checked_limit
+from xsh.flow.specs import is_coroutine, is_fresh, is_job, label_of, not_a_job, run_spec
+from xsh.reactor.reactor import need_loop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,8 +73,10 @@ class JobQueue:
         self._running = 0
         self._group: Any = None
         self._idle: Any = None
+        self._leaving: BaseException | None = None
 
     async def __aenter__(self) -> Self:
+        await need_loop()
         import anyio
 
         self._idle = anyio.Event()
@@ -87,7 +90,15 @@ class JobQueue:
     ) -> bool | None:
         if kind is not None:
             self._group.cancel_scope.cancel()
-        result: bool | None = await self._group.__aexit__(kind, error, trace)
+        try:
+            result: bool | None = await self._group.__aexit__(kind, error, trace)
+        finally:
+            for _, _, queued in self._waiting:
+                queued.give_up()
+            self._waiting.clear()
+            self._group = None
+        if self._leaving is not None:
+            raise self._leaving
         return result
 
     def submit(self, job: Any, *, priority: float = 0) -> Queued:
@@ -116,7 +127,12 @@ class JobQueue:
         try:
             while self._waiting:
                 _, _, queued = heapq.heappop(self._waiting)
-                await queued.run()
+                try:
+                    await queued.run()
+                except LEAVING as error:
+                    self._leaving = error
+                    self._group.cancel_scope.cancel()
+                    return
         finally:
             self._running -= 1
             if not self._running:
@@ -140,9 +156,19 @@ class Queued:
             self.value = await run_spec(self.job, 0, shown=False)
         except Exception as error:  # noqa: BLE001 - raised by whoever awaits the handle
             self.error = error
+        except BaseException:
+            self.give_up()
+            raise
         finally:
             current_branch.reset(token)
             self._done.set()
+
+    def give_up(self) -> None:
+        """Its queue was left before it has ended: whoever awaits it is told."""
+        if is_coroutine(self.job) and is_fresh(self.job):
+            self.job.close()
+        self.error = RuntimeError(f"{self.label}: its queue was stopped before the job had ended")
+        self._done.set()
 
     def __await__(self) -> Generator[Any, Any, Any]:
         return self._value().__await__()
@@ -161,7 +187,9 @@ class BrokenBarrier(RuntimeError):
 
 
 class Barrier:
-    """A point that `parties` tasks pass together; one that fails inside its block breaks it for all.
+    """A point that `parties` tasks pass together, again and again; one that fails at it breaks it for all.
+
+    A party fails by an error inside its `async with` block, by being cancelled while it waits, or by `abort`.
 
     Example::
 
@@ -174,39 +202,42 @@ class Barrier:
         await gather(service("db"), service("cache"))
     """
 
-    __module__ = "xsh"
-
     def __init__(self, parties: int) -> None:
         self.parties = checked_limit(parties) or 1
         self._arrived = 0
-        self._event: Any = None
+        self._gate: Any = None
         self._broken: BaseException | None = None
-
-    def _gate(self) -> Any:
-        if self._event is None:
-            import anyio
-
-            self._event = anyio.Event()
-        return self._event
 
     async def wait(self) -> None:
         """Return once all parties wait; raises BrokenBarrier, from its error, when one has failed."""
-        gate = self._gate()
+        await need_loop()
+        self._check()
+        import anyio
+
+        gate = self._gate = self._gate or anyio.Event()
         self._arrived += 1
-        if self._arrived >= self.parties:
+        if self._arrived == self.parties:
+            self._arrived, self._gate = 0, None
             gate.set()
         try:
             await gate.wait()
         except BaseException as error:
-            self.abort(error)
+            if self._gate is gate:
+                self.abort(error)
             raise
-        if self._broken is not None:
-            raise BrokenBarrier(f"a party of the barrier failed: {self._broken}") from self._broken
+        if self._gate is gate:
+            self._check()
 
     def abort(self, error: BaseException | None = None) -> None:
         """Break it: everybody who waits, or comes later, gets BrokenBarrier."""
         self._broken = self._broken or error or RuntimeError("the barrier was aborted")
-        self._gate().set()
+        if self._gate is not None:
+            self._gate.set()
+
+    def _check(self) -> None:
+        if self._broken is not None:
+            why = str(self._broken) or type(self._broken).__name__
+            raise BrokenBarrier(f"a party of the barrier failed: {why}") from self._broken
 
     async def __aenter__(self) -> Self:
         return self

@@ -5,14 +5,14 @@ from __future__ import annotations
 from xsh.command.pipeline import Stage
 from xsh.command.retry import RetryPolicy, attempt
 from xsh.flow.crew import checked_limit
-from xsh.flow.specs import is_job
+from xsh.flow.specs import is_coroutine, is_job, needed_arguments
 from xsh.flow.timeout import sleep
 from xsh.flow.timeout import timeout as limited
 from xsh.words.duration import parse_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
 WHAT_IS_A_JOB = "a command, an awaitable, or a function of no arguments or of the context"
@@ -120,22 +120,3 @@ def checked_job(job: Any, what: str) -> bool:
         needed += named
         raise TypeError(f"{what} needs the arguments {', '.join(needed)}; a job is {WHAT_IS_A_JOB}")
     return bool(needed)
-
-
-def needed_arguments(function: Callable[..., Any]) -> tuple[list[str], list[str]]:
-    """The arguments without which a function cannot be called, by place and by name; none where Python cannot tell."""
-    import inspect
-
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return [], []
-    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    needed = [each for each in parameters if each.default is each.empty and each.kind not in several]
-    by_name = inspect.Parameter.KEYWORD_ONLY
-    return [e.name for e in needed if e.kind != by_name], [e.name for e in needed if e.kind == by_name]
-
-
-def is_coroutine(job: Any) -> bool:
-    """Whether a job is a coroutine object, which runs once."""
-    return hasattr(job, "cr_await")

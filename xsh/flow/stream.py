@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from xsh.flow.crew import Crew, Outcome, checked_limit
+from xsh.flow.shield import Beside
+from xsh.reactor.reactor import need_loop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ class AsCompleted:
         self.limit = limit
 
     async def __aiter__(self) -> AsyncGenerator[Outcome]:
+        await need_loop()
         import anyio
 
         waiting: list[Outcome] = []
@@ -50,27 +53,23 @@ class AsCompleted:
         async def run_all() -> None:
             nonlocal over
             try:
-                await crew.run()
+                await Crew(self.jobs, self.limit, ended).run()
             finally:
                 over = True
                 news.set()
 
-        crew = Crew(self.jobs, self.limit, ended)
-        async with anyio.create_task_group() as group:
-            group.start_soon(run_all)
-            try:
-                while True:
-                    while waiting:
-                        yield waiting.pop(0)
-                    if over:
-                        break
+        work = Beside(run_all)
+        try:
+            while waiting or not over:
+                batch, waiting = waiting, []
+                for outcome in batch:
+                    yield outcome
+                if not waiting and not over:
                     news = anyio.Event()
                     await news.wait()
-            except GeneratorExit:
-                # the loop was left; a task group would wrap this, and leaving it is what stops the rest
-                pass
-            finally:
-                group.cancel_scope.cancel()
+        finally:
+            await work.stop()
+        work.end()
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
