@@ -18,18 +18,16 @@ class LineCutter:
     A chunk is cut as a whole, because a Python call for each line would cost more than the cutting.
     """
 
-    __slots__ = ("held", "held_size")
+    __slots__ = ("held",)
 
     def __init__(self) -> None:
         self.held: list[bytes] = []
-        self.held_size = 0
 
     def feed(self, chunk: bytes) -> list[str]:
         """The lines that `chunk` completes, without their ends."""
         end = chunk.rfind(b"\n")
         if end < 0:
             self.held.append(chunk)
-            self.held_size += len(chunk)
             return []
         block = chunk[:end]
         if self.held:
@@ -37,7 +35,6 @@ class LineCutter:
             block = b"".join(self.held)
         rest = chunk[end + 1 :]
         self.held = [rest] if rest else []
-        self.held_size = len(rest)
         lines = decode(block).split("\n")
         if b"\r" in block:
             lines = [line.removesuffix("\r") for line in lines]
@@ -49,7 +46,6 @@ class LineCutter:
             return []
         block = b"".join(self.held)
         self.held = []
-        self.held_size = 0
         return [decode(block)]
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Segment:
     """One run of adjacent Python stages of a job."""
 
-    __slots__ = ("ended", "functions", "into", "job", "mode", "origin", "reader", "task", "transforms", "worker")
+    __slots__ = ("ended", "functions", "into", "job", "mode", "origin", "reader", "transforms", "worker")
 
     def __init__(self, job: Any, origin: Any, transforms: list[Transform], into: Into) -> None:
         self.job = job
@@ -33,7 +33,6 @@ class Segment:
         self.functions = [transform.function for transform in transforms]
         self.ended = False
         self.reader: Reader | None = None
-        self.task: Any = None
         self.worker: Any = None
 
     @property

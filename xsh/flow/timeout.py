@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xsh.reactor.reactor import current_reactor
+from xsh.reactor.reactor import pause
 from xsh.words.duration import format_duration, parse_duration
 
 TYPE_CHECKING = False
@@ -47,10 +47,4 @@ class timeout:  # noqa: N801 - used as a function
 
 async def sleep(duration: float | str) -> None:
     """Wait so long: seconds, or text such as "1.5s"."""
-    reactor = current_reactor()
-    over = reactor.fact()
-    timer = reactor.call_later(parse_duration(duration), over.set)
-    try:
-        await over.wait()
-    finally:
-        timer.cancel()
+    await pause(parse_duration(duration))

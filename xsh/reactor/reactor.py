@@ -79,6 +79,17 @@ def current_reactor() -> Any:
     )
 
 
+async def pause(seconds: float) -> None:
+    """Return after a time."""
+    reactor = current_reactor()
+    over = reactor.fact()
+    timer = reactor.call_later(seconds, over.set)
+    try:
+        await over.wait()
+    finally:
+        timer.cancel()
+
+
 async def need_loop() -> None:
     """Continue under asyncio's loop: a script that was driven by our own poll loop is handed over."""
     if Poller.active is not None:

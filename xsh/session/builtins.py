@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from xsh.command.pipeline import Runner
     from xsh.errors import Location
     from xsh.words.rendered import Argv, ShellText
+    from xsh.words.template import TemplateLike
 
 BUILTINS = frozenset(("cd", "export", "unset"))
 
@@ -91,7 +92,11 @@ def unset(words: list[str]) -> None:
 class Builtin(Command):
     """A command whose first word acts on the program itself when it is a statement, and in a shell otherwise."""
 
-    __slots__ = ("acting", "shape", "template")
+    __slots__ = ("acting", "template")
+
+    if TYPE_CHECKING:
+        acting: bool
+        template: TemplateLike
 
     def __init__(
         self,
@@ -100,12 +105,10 @@ class Builtin(Command):
         options: Options,
         location: Location | None,
         *,
-        template: Any,
-        shape: Any,
+        template: TemplateLike,
     ) -> None:
         super().__init__(rendered, runner, options, location)
         object.__setattr__(self, "template", template)
-        object.__setattr__(self, "shape", shape)
         object.__setattr__(self, "acting", False)
 
     def __statement__(self) -> Builtin:
@@ -114,7 +117,7 @@ class Builtin(Command):
         return new
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        words = builtin_words(self.template) if self.acting else None  # type: ignore[attr-defined]
+        words = builtin_words(self.template) if self.acting else None
         return super().__await__() if words is None else self._act(words).__await__()
 
     async def _act(self, words: list[str]) -> None:
@@ -139,7 +142,7 @@ def act(words: list[str]) -> None:
         (export if words[0] == "export" else unset)(words[1:])
 
 
-def builtin_words(template: Any) -> list[str] | None:
+def builtin_words(template: TemplateLike) -> list[str] | None:
     """The words of a builtin's literal with `~` and `$NAME` expanded; None when it needs a shell (`cd x && make`)."""
     strings = template.strings
     if any(mark in text for text in strings for mark in (";", "&", "|", "<", ">", "`", "$(", "\n", "*", "?")):

@@ -124,7 +124,7 @@ class Sh:
             stages = tuple(_stage(part, runner, options, location) for part in rendered)
             return Pipeline(stages, runner, options, location)
         if shape.first_word in BUILTINS:
-            return Builtin(rendered, runner, options, location, template=template, shape=shape)
+            return Builtin(rendered, runner, options, location, template=template)
         return Command(rendered, runner, options, location)
 
     # -- a block's default ---------------------------------------------------------------------------------------
