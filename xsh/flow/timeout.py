@@ -41,7 +41,9 @@ class timeout:  # noqa: N801 - used as a function
     ) -> bool:
         swallowed = bool(self.scope.__exit__(kind, error, trace))
         if self.scope.cancelled_caught:
-            raise TimeoutError(f"timed out after {format_duration(self.duration)}")
+            late = TimeoutError(f"timed out after {format_duration(self.duration)}")
+            # the statement that was stopped is worth seeing, how it was told to stop is not
+            raise late.with_traceback(trace) from None
         return swallowed
 
 
