@@ -35,7 +35,7 @@ class Limiter:
         if self._semaphore is None:
             import anyio
 
-            self._semaphore = anyio.Semaphore(self.n or 1, fast_acquire=True)
+            self._semaphore = anyio.Semaphore(self.n or 1)
         return self._semaphore
 
     async def __aenter__(self) -> Self:
@@ -90,6 +90,10 @@ class JobQueue:
     ) -> bool | None:
         if kind is not None:
             self._group.cancel_scope.cancel()
+        # given to the group it would come back inside an ExceptionGroup; it is raised as it is once all has ended
+        own = isinstance(error, (Exception, *LEAVING))
+        if own:
+            kind = error = trace = None
         try:
             result: bool | None = await self._group.__aexit__(kind, error, trace)
         finally:
@@ -99,7 +103,7 @@ class JobQueue:
             self._group = None
         if self._leaving is not None:
             raise self._leaving
-        return result
+        return False if own else result
 
     def submit(self, job: Any, *, priority: float = 0) -> Queued:
         """Queue a job and give a handle whose `await` is its value; raises TypeError for what is no job."""

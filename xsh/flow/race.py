@@ -95,13 +95,17 @@ class FirstOk(Many):
                 from xsh.flow.specs import each
 
                 started = False
-                async for job in each(self.jobs):
-                    if started:
-                        with anyio.move_on_after(self.stagger):
-                            await failed.wait()
-                        failed = anyio.Event()
-                    started = True
-                    yield job
+                source = each(self.jobs)
+                try:
+                    async for job in source:
+                        if started:
+                            with anyio.move_on_after(self.stagger):
+                                await failed.wait()
+                            failed = anyio.Event()
+                        started = True
+                        yield job
+                finally:
+                    await source.aclose()
 
             jobs = (one_after_another(),)
         crew = Crew(jobs, None, ended, shown=self.shown)
