@@ -35,9 +35,15 @@ class Flowing:
 
     def begin(self) -> None:
         """Start the task."""
-        self.segment.into.when_drained(self.room.set)
+        self.segment.into.when_drained(self._room)
         self.task = asyncio.get_running_loop().create_task(self._run())
         self.task.add_done_callback(self._done)
+
+    def _room(self) -> None:
+        self.room.set()
+        if self.segment.into.closed and asyncio.current_task() is not self.task:
+            # nobody reads any more, and the source may never say another word
+            self.cancel()
 
     async def _run(self) -> None:
         into = self.segment.into

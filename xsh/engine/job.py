@@ -214,8 +214,15 @@ class Job:
         if member.duration is None and member.process is not None and member.process.poll():
             member.duration = time.monotonic() - self.started
             self._pending -= 1
+            if any(not writer.closed for writer in self.streams.writers):
+                # it may have been the reader of a stage that waits for its own source
+                self.after(0, self._probe)
             return True
         return member.duration is not None
+
+    def _probe(self) -> None:
+        for writer in list(self.streams.writers):
+            writer.probe()
 
     def check(self) -> None:
         """Finish if everything has ended."""

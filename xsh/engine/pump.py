@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 
 from xsh.engine.keep import HIGH_WATER
 
@@ -187,6 +188,16 @@ class Writer:
         if self.drained is not None and not self.full:
             self.drained()
 
+    def probe(self) -> None:
+        """Close if nobody reads any more, without waiting for the next write to find out (POLLERR, poll(2))."""
+        if self.closed:
+            return
+        poller = select.poll()
+        poller.register(self.fd, 0)
+        if poller.poll(0):
+            self.broken = bool(self.waiting)
+            self.close()
+
     async def room(self) -> None:
         """Return when there is room for more, or nobody reads."""
         while self.full and not self.closed:
@@ -238,8 +249,6 @@ class Live:
             try:
                 view = view[os.write(self.fd, view) :]
             except BlockingIOError:
-                import select
-
                 waiter = select.poll()
                 waiter.register(self.fd, select.POLLOUT)
                 waiter.poll()
