@@ -227,7 +227,7 @@ def test_a_block_with_a_time_limit_says_only_that(script: ScriptRunner) -> None:
         "    with timeout('100ms'):\n"
         '  File "script.xsh", line 2, in <module>\n'
         "    await $`sleep 1000`\n"
-        "TimeoutError: timed out after 100 ms\n"
+        "TimeoutError: timed out after T\n"
     )
 
 

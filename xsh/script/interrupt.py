@@ -66,6 +66,7 @@ class Interrupts:
             kill_now(runner)
         if self.closing:
             return
+        _say_nothing_of_coroutines()
         if runner.in_function or (self._computing() and not runner.connecting):
             raise KeyboardInterrupt
         if self.loop is not None:
@@ -88,6 +89,13 @@ class Interrupts:
             sys.stdout.flush()
         signal(self.first, SIG_DFL)
         os.kill(os.getpid(), self.first)
+
+
+def _say_nothing_of_coroutines() -> None:
+    """An interruption may fall between the making of a coroutine and its first step, which is no mistake of anybody's."""
+    import warnings
+
+    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
 
 
 def kill_now(runner: Runner) -> None:
