@@ -6,13 +6,35 @@ import json
 import os
 import sys
 
-from tests.bench import empty_script, many_commands, one_command, pipeline, prefixed, transform_memory
+from tests.bench import (
+    empty_script,
+    gather_many,
+    many_commands,
+    many_sleeps,
+    one_command,
+    pipeline,
+    prefixed,
+    race_losers,
+    sleeps_memory,
+    transform_memory,
+)
 from tests.bench.measure import Case, Report, as_json, as_table, machine, measure
 from tests.bench.workshop import CHECKOUT, BenchmarkError, make_workshop
 
 CASES: dict[str, Case] = {
     module.__name__.rpartition(".")[2]: module.CASE
-    for module in (empty_script, one_command, many_commands, pipeline, prefixed, transform_memory)
+    for module in (
+        empty_script,
+        one_command,
+        many_commands,
+        pipeline,
+        prefixed,
+        transform_memory,
+        gather_many,
+        race_losers,
+        many_sleeps,
+        sleeps_memory,
+    )
 }
 CASES["prefixed_memory"] = prefixed.MEMORY_CASE
 
