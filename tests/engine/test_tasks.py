@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -77,3 +78,26 @@ async def test_each_function_is_given_what_its_mode_says(first: Any, second: Any
 )
 async def test_only_what_takes_tasks_is_said_to(stage: Stage, expected: bool) -> None:
     assert needs_tasks(stage) is expected
+
+
+@pytest.mark.parametrize("function", [str.upper, generated], ids=["plain", "generator"])
+async def test_a_file_is_read_by_a_function(tmp_path: Path, function: Callable[..., Any]) -> None:
+    (tmp_path / "file").write_text("line\n" * 50_000)
+    result = await (tmp_path / "file" | stream(function) | sh("uniq -c"))
+    assert result.text.split() == ["50000", "LINE"]
+    assert await (Path("/dev/null") | stream(function) | sh("cat")).lines() == []
+
+
+@pytest.mark.parametrize("function", [str.upper, generated], ids=["plain", "generator"])
+async def test_a_directory_cannot_be_read_by_a_function(tmp_path: Path, function: Callable[..., Any]) -> None:
+    with pytest.raises(IsADirectoryError):
+        await (tmp_path | stream(function) | sh("cat"))
+
+
+async def test_a_pipe_that_others_read_stays_blocking() -> None:
+    read_end, write_end = os.pipe()
+    with open(read_end, "rb") as reading:
+        os.write(write_end, b"a\nb\n")
+        os.close(write_end)
+        assert await (reading | stream(str.upper) | sh("cat")).lines() == ["A", "B"]
+        assert os.get_blocking(reading.fileno())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from xsh.engine.lines import encode_items
+from xsh.engine.pump import Reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
     from typing import Any
 
+    from xsh.command.target import Reactor
     from xsh.engine.keep import Feed
     from xsh.engine.pump import Writer
 
@@ -21,11 +23,23 @@ LIST: type[Any] = list
 class FromFd:
     """A segment's origin: the output of a program, or a file; `taken` once something reads it and will close it."""
 
-    __slots__ = ("fd", "taken")
+    __slots__ = ("fd", "shared", "taken")
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, *, shared: bool = False) -> None:
         self.fd = fd
+        self.shared = shared
         self.taken = False
+
+    def read(
+        self,
+        reactor: Reactor,
+        sink: Callable[[bytes], Any],
+        ended: Callable[[], None],
+        failed: Callable[[BaseException], None],
+    ) -> Reader:
+        """Begin to read it into `sink`; `ended` is called at its end, `failed` with what goes wrong before."""
+        self.taken = True
+        return Reader(reactor, self.fd, sink, ended, failed, shared=self.shared)
 
 
 class Into:

@@ -11,7 +11,7 @@ from xsh.engine.between import FromFd, apply, kind_of, name_stage, spread
 from xsh.engine.keep import Feed
 from xsh.engine.lines import cutter
 from xsh.engine.pulled import BATCH, Pulled
-from xsh.engine.pump import CHUNK, Reader
+from xsh.engine.pump import CHUNK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,13 +111,15 @@ class Flowing:
         feed = Feed(cutter(mode))
         news = asyncio.Event()
         feed.woken = news.set
-        feed.reader = Reader(self.segment.job.reactor, origin.fd, feed.write, feed.end)
-        origin.taken = True
+        errors: list[BaseException] = []
+        feed.reader = origin.read(self.segment.job.reactor, feed.write, feed.end, errors.append)
         try:
             while True:
                 for batch in feed.take():
                     yield batch
                 if feed.ended and not feed.batches:
+                    if errors:
+                        raise errors[0]
                     return
                 if not feed.batches:
                     news.clear()

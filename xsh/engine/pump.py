@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+from errno import EIO
 
 from xsh.engine.keep import HIGH_WATER
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from xsh.command.target import Reactor
+    from xsh.command.target import Reactor, Timer
 
 CHUNK = 65536
 """Bytes a read asks for: the size of a pipe; larger reads cost more and bring no more (pipe(7))."""
@@ -23,9 +24,13 @@ ROUNDS = 8
 
 
 class Reader:
-    """Reads one descriptor as it becomes readable, hands each chunk to `sink` and closes the descriptor at its end."""
+    """Reads one descriptor as it becomes readable, hands each chunk to `sink` and closes the descriptor at its end.
 
-    __slots__ = ("closed", "ended", "failed", "fd", "paused", "reactor", "sink")
+    `shared` says that other programs have the descriptor as well. It stays blocking then, since to make it otherwise
+    would do that to them (fcntl(2)), and is read once for each wake-up.
+    """
+
+    __slots__ = ("closed", "ended", "failed", "fd", "paused", "reactor", "shared", "sink", "turn")
 
     def __init__(
         self,
@@ -33,85 +38,102 @@ class Reader:
         fd: int,
         sink: Callable[[bytes], Any],
         ended: Callable[[], None],
-        failed: Callable[[BaseException], None] | None = None,
+        failed: Callable[[BaseException], None],
+        *,
+        shared: bool = False,
     ) -> None:
-        self.failed = failed
         self.reactor = reactor
         self.fd = fd
         self.sink = sink
         self.ended = ended
+        self.failed = failed
+        self.shared = shared
         self.closed = False
         self.paused = False
-        os.set_blocking(fd, False)
-        reactor.add_reader(fd, self.ready)
+        self.turn: Timer | None = None
+        if not shared:
+            os.set_blocking(fd, False)
+        self._watch()
+
+    def _watch(self) -> None:
+        try:
+            self.reactor.add_reader(self.fd, self.ready)
+        except PermissionError:
+            # epoll refuses what is always ready, such as a file or /dev/null (epoll_ctl(2))
+            self._come_back()
+
+    def _unwatch(self) -> None:
+        if self.turn is None:
+            self.reactor.remove_reader(self.fd)
+        else:
+            self.turn.cancel()
+            self.turn = None
+
+    def _come_back(self) -> None:
+        if self.turn is None:
+            self.turn = self.reactor.call_later(0, self._take_turn)
+
+    def _take_turn(self) -> None:
+        self.turn = None
+        self.ready()
+        if not self.paused and not self.closed:
+            self._come_back()
 
     def ready(self) -> None:
         """Read what is there, up to a fair amount."""
-        for _ in range(ROUNDS):
-            try:
-                chunk = os.read(self.fd, CHUNK)
-            except BlockingIOError:
-                return
-            except OSError as error:
-                # EIO is how a pseudo-terminal says that its other side is closed, pty(7)
-                if error.errno != 5:
-                    raise
-                chunk = b""
-            if not chunk:
-                self.close()
-                self.ended()
-                return
-            if self.failed is None:
-                self.sink(chunk)
-            else:
-                self._guarded(chunk)
-            if self.paused or self.closed:
+        for _ in range(1 if self.shared else ROUNDS):
+            if not self._pass_on() or self.paused or self.closed:
                 return
 
-    def _guarded(self, chunk: bytes) -> None:
+    def _pass_on(self) -> int:
+        """Hand one chunk on and give its size in bytes; 0 when there is nothing now or the end was reached."""
+        try:
+            chunk = os.read(self.fd, CHUNK)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            chunk = b""
+            # EIO is how a pseudo-terminal says that its other side is closed, pty(7)
+            if error.errno != EIO:
+                self.failed(error)
+        if not chunk:
+            self.close()
+            self.ended()
+            return 0
         try:
             self.sink(chunk)
         except Exception as error:  # noqa: BLE001 - carried to the job
             # nobody takes more; the rest is read and dropped, so that the program is stopped and not stuck
             self.sink = drop
-            assert self.failed is not None
             self.failed(error)
+        return len(chunk)
 
     def pause(self) -> None:
         """Stop reading, so that the writer is held back by the kernel."""
         if not self.paused and not self.closed:
             self.paused = True
-            self.reactor.remove_reader(self.fd)
+            self._unwatch()
 
     def resume(self) -> None:
         """Go on reading."""
         if self.paused and not self.closed:
             self.paused = False
-            self.reactor.add_reader(self.fd, self.ready)
+            self._watch()
 
     def drain(self) -> None:
         """Read what is there now, and no more: a daemon may write as fast as we read."""
         left = PIPE_MOST
         while left > 0 and not self.closed and not self.paused:
-            try:
-                chunk = os.read(self.fd, CHUNK)
-            except BlockingIOError:
+            size = self._pass_on()
+            if not size:
                 return
-            except OSError:
-                # as in `ready`: how a pseudo-terminal ends
-                chunk = b""
-            if not chunk:
-                self.close()
-                self.ended()
-                return
-            self.sink(chunk)
-            left -= len(chunk)
+            left -= size
 
     def close(self) -> None:
         """Stop and close the descriptor."""
         if not self.closed:
             if not self.paused:
-                self.reactor.remove_reader(self.fd)
+                self._unwatch()
             self.closed = True
             os.close(self.fd)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from xsh.engine.between import FromFd, apply, kind_of, name_stage
 from xsh.engine.lines import cutter
-from xsh.engine.pump import Reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from xsh.command.pipeline import Transform
     from xsh.engine.between import Into
+    from xsh.engine.pump import Reader
 
 
 class Segment:
@@ -99,7 +99,7 @@ class Direct:
     def begin(self) -> None:
         """Start reading."""
         segment = self.segment
-        segment.reader = Reader(segment.job.reactor, segment.origin.fd, self.chunk, self.end)
+        segment.reader = segment.origin.read(segment.job.reactor, self.chunk, self.end, segment.finish)
         self.into.when_drained(self._room)
 
     def chunk(self, data: bytes) -> None:
@@ -137,5 +137,6 @@ class Direct:
 
     def end(self) -> None:
         """The source has ended."""
-        self._pass(self.cutter.flush())
-        self.segment.finish()
+        if not self.segment.ended:
+            self._pass(self.cutter.flush())
+            self.segment.finish()

@@ -182,11 +182,11 @@ class Wiring:
 
     def _origin(self, upstream: Any) -> Any:
         if upstream is None:
-            return b"" if self.no_input else FromFd(os.dup(0))
+            return b"" if self.no_input else FromFd(os.dup(0), shared=True)
         end = open_input(upstream, self.ends)
         if end is None:
             return upstream
-        return FromFd(self.ends.give(end) if end in self.ends.open else os.dup(end))
+        return FromFd(self.ends.give(end)) if end in self.ends.open else FromFd(os.dup(end), shared=True)
 
     def _tee(self, stage: Tee, upstream: Any, final: Outlet | None) -> None:
         if final is None:
