@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from xsh.reactor.signals import SIGINT
 from xsh.script.compile import compile_file
 from xsh.script.interrupt import Interrupts
 from xsh.script.names import NEEDS_LOOP, mentioned, uses_xsh
@@ -143,7 +144,9 @@ def report(error: BaseException, interrupts: Interrupts, settings: ScriptSetting
     clear_screen()
     if isinstance(error, SystemExit):
         return exit_code(error)
-    if isinstance(error, KeyboardInterrupt) and interrupts.first is not None:
+    if isinstance(error, KeyboardInterrupt):
+        # a Ctrl-C that was a key and no signal, at a question, ends the script the same way
+        interrupts.first = interrupts.first or SIGINT
         return 128 + interrupts.first
     from xsh.script.failing import explain
 

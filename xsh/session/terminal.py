@@ -71,9 +71,10 @@ class Terminal:
     # -- what happens --------------------------------------------------------------------------------------------
 
     def _child(self, _number: int, _frame: object) -> None:
-        for job in list(self.runner.jobs):
+        # a handler only asks for a look; every job of a program has the same reactor
+        job = next(iter(self.runner.jobs), None)
+        if job is not None:
             job.reactor.call_soon_threadsafe(self._look)
-            return
 
     def _look(self) -> None:
         """See which jobs have been stopped, and why."""
@@ -136,6 +137,9 @@ class Terminal:
             self.waiting.remove(event.job)
         if event.job is not self.holder:
             return
+        if event.result.argv[:1] == ("stty",):
+            # whose whole purpose is to change the modes
+            self.modes = None
         self._take_back()
         if any(stage.signal == "SIGINT" for stage in event.result.stages) and not event.job.killed:
             os.kill(os.getpid(), SIGINT)
