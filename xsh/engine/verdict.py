@@ -119,7 +119,7 @@ def failed(result: Result, job: Job, index: int) -> bool:
 
 
 def verdict(job: Job) -> Result:
-    """The job's result; raises the error of a Python stage, or CommandTimedOut, CommandCancelled, CommandError, CommandFailed."""
+    """The job's result; raises what a Python stage raised, CommandTimedOut, CommandCancelled or CommandFailed."""
     result = job.result
     if job.error is not None and not isinstance(job.error, XshError):
         raise job.error
@@ -203,7 +203,7 @@ def unseen_tail(result: Result) -> str:
 
 def hint_for(job: Job, result: Result) -> str | None:
     """How to fix it, where that is certain."""
-    if result.exit_code == 127 and result.signal is None and not _argv(job.members[-1]):
+    if result.exit_code == 127 and result.signal is None and not result.argv:
         return "a program or builtin in the shell text does not exist; `command not found` above names it"
     if job.facts.get("denied"):
         return "some of its processes belong to another user and could not be signalled"

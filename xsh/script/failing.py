@@ -8,6 +8,7 @@ import sys
 from xsh.errors import CommandError, CommandFailed, SpawnError, TargetError, TemplateError, XshError
 from xsh.script.read import TEXTS
 from xsh.session.session import current_session
+from xsh.watch.notices import put
 from xsh.words.sanitize import printable
 
 TYPE_CHECKING = False
@@ -52,12 +53,12 @@ def show_given_text() -> None:
 
 
 def write(text: str) -> None:
-    """Write to stderr, secrets masked, in colour where the terminal has it."""
+    """Write to stderr after all that Python holds back, secrets masked."""
     text = current_session().secrets.mask(text)
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
-        os.write(2, text.encode("utf-8", "backslashreplace"))
+        put(2, text.encode("utf-8", "backslashreplace"))
     except OSError:
         # stderr itself is gone or full: there is nowhere left to say it, and the status still tells
         return

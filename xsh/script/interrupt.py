@@ -69,10 +69,13 @@ class Interrupts:
         _say_nothing_of_coroutines()
         if runner.in_function or (self._computing() and not runner.connecting):
             raise KeyboardInterrupt
-        if self.loop is not None:
+        if self.task is not None:
             self.loop.call_soon_threadsafe(self.task.cancel)
-        else:
+        elif self.poller is not None:
             self.poller.interrupt(KeyboardInterrupt())
+        elif self.loop is None:
+            # a loop of the script's own drives it, which no await of ours can interrupt
+            raise KeyboardInterrupt
 
     def _computing(self) -> bool:
         if self.loop is not None:
