@@ -218,6 +218,16 @@ async def test_a_million_jobs_are_not_a_million_objects() -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 16_000
 
 
+async def test_jobs_that_never_wait_can_be_cancelled() -> None:
+    def source() -> Iterator[Any]:
+        while True:
+            yield int
+
+    with anyio.move_on_after(0.02) as scope:
+        await settle(source(), limit=8)
+    assert scope.cancelled_caught
+
+
 async def test_tasks_with_different_directories_do_not_mix(tmp_path: Path) -> None:
     for name in "ab":
         (tmp_path / name).mkdir()

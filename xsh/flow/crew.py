@@ -20,6 +20,10 @@ LEAVING = (SystemExit, KeyboardInterrupt)
 """What ends the program; raised through a task it would stop the loop before anything is cleaned up."""
 
 
+PAUSE = 0.01
+"""Seconds after which jobs that never wait let others have a turn."""
+
+
 class Outcome:
     """How one of many jobs ended: its `value`, or the `error` it raised; true when it is `ok`.
 
@@ -83,6 +87,7 @@ class Crew:
         self.stopped = False
         self.broken: BaseException | None = None
         self.pulled: set[Any] = set()
+        self.pause_at = 0.0
         self.known = known_jobs(jobs)
         self.width = max((len(label_of(job, index)) for index, job in enumerate(self.known)), default=0)
 
@@ -111,7 +116,7 @@ class Crew:
                 if self.limit is None:
                     await self._all_at_once(source)
                 else:
-                    lock = anyio.Lock()
+                    lock = anyio.Lock(fast_acquire=True)
                     for _ in range(min(self.limit, len(self.known) or self.limit)):
                         self.group.start_soon(self._worker, source, lock)
         finally:
@@ -147,6 +152,8 @@ class Crew:
         self.stop()
 
     async def _worker(self, source: AsyncGenerator[Any], lock: Any) -> None:
+        from anyio.lowlevel import checkpoint
+
         while not self.stopped:
             async with lock:
                 try:
@@ -158,6 +165,10 @@ class Crew:
                     return
                 index = self._next()
             await self._one(job, index)
+            if time.monotonic() > self.pause_at:
+                # jobs that never wait would keep everybody else, and a cancellation, from the loop
+                await checkpoint()
+                self.pause_at = time.monotonic() + PAUSE
 
     async def _one(self, job: Any, index: int) -> None:
         if self.pulled:

@@ -99,6 +99,7 @@ NEEDS_LOOP = frozenset(
         "Condition",
         "task_group",
         "wait_for",
+        "Workflow",
         "timeout",
         "start",
     ]
