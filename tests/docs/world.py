@@ -34,7 +34,9 @@ class Setting:
 
 
 PLAIN = Setting()
+FLOW = Setting(before='flow = Workflow("release")\nflow.step("first", $`true`)\n')
 SETTINGS = {
+    **{f"xsh/flow/workflow.py {name}": FLOW for name in ("step", "parallel", "on", "run", "events")},
     "xsh/flow/retry.py retry": Setting(before='url = "http://localhost/"\n'),
     "xsh/script/main.py main": Setting(args=("production",)),
     "xsh/session/ask.py ask": Setting(stdin="Ada\n"),

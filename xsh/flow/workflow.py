@@ -43,7 +43,7 @@ class Workflow:
     Example::
 
         flow = Workflow("release")
-        flow.step("build", $`mkdir build`, undo=$`rm -r build`)
+        flow.step("build", $`mkdir built`, undo=$`rm -r built`)
         flow.parallel("tests", {"unit": $`true`, "style": $`true`}, limit=2)
         report = await flow.run()
         print(report)
