@@ -22,7 +22,7 @@ def main() -> NoReturn:
         leave(run_file(arguments[0], arguments[1:]))
     if arguments and arguments[0] == "-c" and len(arguments) > 1:
         leave(run_code(arguments[1], arguments[2:]))
-    if not arguments and not os.isatty(0):
+    if not arguments and not os.isatty(0) and "_XSH_COMPLETE" not in os.environ:
         leave(run_file("-", []))
     from xsh.commandline import main as full
 

@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
+    from click.shell_completion import CompletionItem
+
     from xsh.script.execute import ScriptSettings
     from xsh.script.read import Source
 
@@ -34,6 +36,13 @@ class Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gene
             self.fail(str(error), param, ctx)
 
 
+def complete_file(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Leave the completion of a script and its arguments to the shell's own of files."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
 @click.command(
     context_settings={
         "help_option_names": ["-h", "--help"],
@@ -42,15 +51,23 @@ class Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gene
     },
     epilog="Options before FILE are xsh's, all after it the script's. `xsh - [args]` reads the script from stdin.",
 )
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[FILE|-] [ARGS]...")
+@click.argument(
+    "arguments", nargs=-1, type=click.UNPROCESSED, metavar="[FILE|-] [ARGS]...", shell_complete=complete_file
+)
 @click.option("-c", "code", metavar="CODE", help="Run CODE instead of a file.")
 @click.option("-v", "--verbose", is_flag=True, help="Print each command as it starts, and how it ended.")
 @click.option("-n", "--dry-run", is_flag=True, help="Print the commands and run none.")
 @click.option("--check", is_flag=True, help="Report what cannot work, without running.")
 @click.option("--to-python", is_flag=True, help="Print the script as plain Python.")
 @click.option("--traceback", "show_frames", is_flag=True, help="Show xsh's own frames in tracebacks.")
-@click.option("--cwd", metavar="DIR", help="Run the script in DIR.")
-@click.option("--env-file", metavar="FILE", multiple=True, help="Add NAME=value lines of FILE to the environment.")
+@click.option("--cwd", metavar="DIR", type=click.Path(file_okay=False), help="Run the script in DIR.")
+@click.option(
+    "--env-file",
+    metavar="FILE",
+    type=click.Path(),
+    multiple=True,
+    help="Add NAME=value lines of FILE to the environment.",
+)
 @click.option("--timeout", type=Duration(), help="Stop the whole script after this long, such as 90 or 1m30s.")
 @click.option("-i", "interactive", is_flag=True, help="Stay at the prompt afterwards (the prompt is not built yet).")
 @click.option("--no-rc", is_flag=True, help="Read no rc file (scripts never do).")
