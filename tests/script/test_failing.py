@@ -239,9 +239,7 @@ def test_colours_only_where_a_terminal_is_and_wants_them(script: ScriptRunner) -
 @pytest.mark.parametrize("secret", ["hunter2 'x'", "plain-secret"])
 def test_secrets_are_masked_in_messages_and_not_in_data(secret: str, script: ScriptRunner, tmp_path: Path) -> None:
     run = script(
-        "s = $.secret(argv[0])\n"
-        "await $`printf %s ${s}`.stdout(Path('data'))\n"
-        "r = await $`echo ${s} >&2; exit 3`\n",
+        "s = $.secret(argv[0])\nawait $`printf %s ${s}`.stdout(Path('data'))\nr = await $`echo ${s} >&2; exit 3`\n",
         secret,
         options=["-v"],
     )

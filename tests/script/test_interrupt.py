@@ -100,7 +100,9 @@ def test_a_program_that_ignores_ctrl_c_is_asked_with_term_in_time(script: Script
 def test_signals_in_quick_succession_leave_nothing(script: ScriptRunner) -> None:
     # two that come before the first was heard are one (signal(7)), so the grace is short
     for numbers in ([2, 2, 2], [15, 2], [2, 15], [1, 15, 2], [15, 15, 1, 1, 2]):
-        running = script.start("await gather($`ignore-term INT TERM HUP`.grace('300ms'), $`tell-signal`, $`fork-child`)\n")
+        running = script.start(
+            "await gather($`ignore-term INT TERM HUP`.grace('300ms'), $`tell-signal`, $`fork-child`)\n"
+        )
         running.wait_for("ready")
         for number in numbers:
             running.send_signal(signal.Signals(number))
@@ -122,7 +124,7 @@ def test_signals_while_starting_leave_nothing(script: ScriptRunner) -> None:
 @pytest.mark.parametrize("name", ["INT", "HUP"])
 def test_a_signal_that_was_ignored_stays_ignored(name: str, script: ScriptRunner, tmp_path: Path) -> None:
     path = script.write("print('ready', flush=True)\nr = await $`head -c 1`\nr = await $`signal-state`\nprint(r)\n")
-    argv = ["sh", "-c", f"trap '' {name}; exec \"$0\" -m xsh \"$1\"", sys.executable, str(path)]
+    argv = ["sh", "-c", f'trap \'\' {name}; exec "$0" -m xsh "$1"', sys.executable, str(path)]
     running = script.start_argv(argv, cwd=tmp_path, env=script.environment(), stdin=subprocess.PIPE)
     running.wait_for("ready")
     running.send_signal(signal.Signals[f"SIG{name}"])

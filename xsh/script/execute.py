@@ -41,7 +41,8 @@ def run_script(source: Source, arguments: list[str], settings: ScriptSettings | 
     status = 1
     try:
         sys.argv = [source.name, *arguments]
-        sys.path.insert(0, source.directory)
+        # in the place of the directory of `xsh` itself, or of ours after `python -m`, where the script's names are not
+        sys.path[: 0 if sys.flags.safe_path else 1] = [source.directory]
         code, needs_loop = compile_file(source.name, source.data)
         status = _run(code, needs_loop, source, interrupts, settings)
     except BaseException as error:  # noqa: BLE001 - told and turned into a status

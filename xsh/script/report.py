@@ -17,7 +17,10 @@ def check(source: Source) -> int:
     """Print what cannot work in a script; 0 when nothing was found, 1 otherwise."""
     from xsh.script.check import check_source
 
-    problems = check_source(text_of(source), source.name, which=which)
+    text = text_of(source)
+    if text is None:
+        return 1
+    problems = check_source(text, source.name, which=which)
     for problem in problems:
         place = f"{source.name}:{problem.line}:{problem.column}"
         colour = "31" if problem.severity == "error" else "33"
@@ -31,16 +34,26 @@ def to_python(source: Source) -> int:
     """Print a script as plain Python; 0, or 1 when it has errors."""
     from xsh.script.check import to_python as convert
 
+    text = text_of(source)
+    if text is None:
+        return 1
     try:
-        text = convert(text_of(source), source.name)
+        plain = convert(text, source.name)
     except SyntaxError:
         return check(source)
-    os.write(1, text.encode())
+    os.write(1, plain.encode())
     return 0
 
 
-def text_of(source: Source) -> str:
-    """A script's text; raises ScriptError when it is none."""
+def text_of(source: Source) -> str | None:
+    """A script's text; None, and a message, when it is none."""
+    from xsh.errors import ScriptError
     from xsh.script.source import decode
 
-    return decode(source.name, source.data)
+    try:
+        return decode(source.name, source.data)
+    except ScriptError as error:
+        from xsh.script.failing import explain
+
+        explain(error)
+        return None
