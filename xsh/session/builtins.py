@@ -7,21 +7,24 @@ import os
 from xsh.command.command import Command
 from xsh.command.scope import current_branch
 from xsh.errors import TemplateError, WorkingDirectoryError
-from xsh.session.arguments import argument_words
-from xsh.words.raw import Raw
+from xsh.words.rendered import ShellText
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
     from typing import Any
 
     from xsh.command.options import Options
     from xsh.command.pipeline import Runner
     from xsh.errors import Location
-    from xsh.words.rendered import Argv, ShellText
-    from xsh.words.template import TemplateLike
+    from xsh.words.rendered import Argv
 
 BUILTINS = frozenset(("cd", "export", "unset"))
+SPECIAL = frozenset("'\"\\`*?[]{}()#;&|<>\n\0")
+TELL = "\nprintf '%s\\0' \"$PWD\"\ncommand -p env -0"
+"""Shell text that says where the shell is and what its environment holds."""
+OF_SHELLS = frozenset(("_", "PWD", "OLDPWD", "SHLVL"))
+"""Variables that a shell sets for itself."""
 
 
 def cd(path: Any = None) -> None:
@@ -69,7 +72,7 @@ def _here() -> str | None:
         return None
 
 
-def export(words: list[str]) -> None:
+def export(words: Sequence[str]) -> None:
     """Set variables of the program's environment from words `NAME=value`; a NAME alone must exist already."""
     for word in words:
         name, equals, value = word.partition("=")
@@ -83,20 +86,26 @@ def export(words: list[str]) -> None:
             )
 
 
-def unset(words: list[str]) -> None:
+def unset(words: Sequence[str]) -> None:
     """Remove variables from the program's environment."""
     for word in words:
         os.environ.pop(word, None)
 
 
 class Builtin(Command):
-    """A command whose first word acts on the program itself when it is a statement, and in a shell otherwise."""
+    """A command whose first word acts on the program itself when it is a statement, and in a shell otherwise.
 
-    __slots__ = ("acting", "template")
+    `name` is its first word, `words` are all of them where no shell is needed to know them, and `alone` says that it is
+    one command and no more.
+    """
+
+    __slots__ = ("acting", "alone", "name", "words")
 
     if TYPE_CHECKING:
         acting: bool
-        template: TemplateLike
+        alone: bool
+        name: str
+        words: tuple[str, ...] | None
 
     def __init__(
         self,
@@ -105,10 +114,14 @@ class Builtin(Command):
         options: Options,
         location: Location | None,
         *,
-        template: TemplateLike,
+        name: str,
+        words: tuple[str, ...] | None,
+        alone: bool,
     ) -> None:
         super().__init__(rendered, runner, options, location)
-        object.__setattr__(self, "template", template)
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "words", words)
+        object.__setattr__(self, "alone", alone)
         object.__setattr__(self, "acting", False)
 
     def __statement__(self) -> Builtin:
@@ -117,22 +130,44 @@ class Builtin(Command):
         return new
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        words = builtin_words(self.template) if self.acting else None
-        return super().__await__() if words is None else self._act(words).__await__()
+        acts = self.acting and (self.words is not None or self.alone)
+        return self._act().__await__() if acts else super().__await__()
 
-    async def _act(self, words: list[str]) -> None:
+    async def _act(self) -> None:
         dry = getattr(self.runner, "dry", None)
         if dry is not None:
             dry(self)
             return
         try:
-            act(words)
+            if self.words is not None:
+                act(self.words)
+            else:
+                await self._act_by_shell()
         except (TemplateError, WorkingDirectoryError) as error:
             error.location = error.location or self.location
             raise
 
+    async def _act_by_shell(self) -> None:
+        """Let a shell do it, since only a shell can expand its words, and take over what that has changed."""
+        assert isinstance(self.rendered, ShellText)
+        own = self.rendered
+        text = ShellText(own.text + TELL, own.params, pieces=own.pieces, values=own.values)
+        before = {**os.environ, **(self.options.env or {})}
+        options = self.options.with_(output="quiet", statement=False)
+        told = await Command(text, self.runner, options, self.location).bytes()
+        directory, *variables = told.decode("utf-8", "surrogateescape").split("\0")[:-1]
+        if self.name == "cd":
+            cd(directory)
+            return
+        after = dict(variable.split("=", 1) for variable in variables)
+        for name in (before.keys() | after.keys()) - OF_SHELLS:
+            if name in after and after[name] != before.get(name):
+                os.environ[name] = after[name]
+            elif name not in after and before[name] is not None:
+                os.environ.pop(name, None)
 
-def act(words: list[str]) -> None:
+
+def act(words: Sequence[str]) -> None:
     """Do what a builtin's words say; raises TemplateError and WorkingDirectoryError."""
     if words[0] == "cd":
         if len(words) > 2:
@@ -142,58 +177,14 @@ def act(words: list[str]) -> None:
         (export if words[0] == "export" else unset)(words[1:])
 
 
-def builtin_words(template: TemplateLike) -> list[str] | None:
-    """The words of a builtin's literal with `~` and `$NAME` expanded; None when it needs a shell (`cd x && make`)."""
-    strings = template.strings
-    if any(mark in text for text in strings for mark in (";", "&", "|", "<", ">", "`", "$(", "\n", "*", "?")):
+def expanded_words(text: str) -> tuple[str, ...] | None:
+    """The words of a text in which nothing but `~` and `$NAME` of a set variable is special; None for any other."""
+    if not SPECIAL.isdisjoint(text):
         return None
     words: list[str] = []
-    current: str | None = None
-    for index, text in enumerate(strings):
-        for mark, piece in _pieces(text):
-            if mark == "blank":
-                if current is not None:
-                    words.append(current)
-                current = None
-            else:
-                current = (current or "") + (_expand(piece, start=current is None) if mark != "single" else piece)
-        if index < len(template.interpolations):
-            hole = template.interpolations[index]
-            if isinstance(hole.value, Raw):
-                return None
-            values = argument_words((hole.value,))
-            current = (current or "") + " ".join(values)
-    if current is not None:
-        words.append(current)
-    return words
-
-
-def _pieces(text: str) -> list[tuple[str, str]]:
-    pieces: list[tuple[str, str]] = []
-    quote = ""
-    for char in text:
-        if quote:
-            if char == quote:
-                quote = ""
-            else:
-                pieces.append(("single" if quote == "'" else "bare", char))
-        elif char in "'\"":
-            quote = char
-            pieces.append(("single", ""))
-        elif char in " \t":
-            pieces.append(("blank", ""))
-        else:
-            pieces.append(("bare", char))
-    merged: list[tuple[str, str]] = []
-    for mark, piece in pieces:
-        if merged and merged[-1][0] == mark and mark != "blank":
-            merged[-1] = (mark, merged[-1][1] + piece)
-        else:
-            merged.append((mark, piece))
-    return merged
-
-
-def _expand(text: str, *, start: bool) -> str:
-    if start and text.startswith("~"):
-        text = os.path.expanduser(text)
-    return os.path.expandvars(text) if "$" in text else text
+    for word in text.split():
+        expanded = os.path.expandvars(os.path.expanduser(word)) if "~" in word or "$" in word else word
+        if "$" in expanded or "~" in word[1:]:
+            return None
+        words.append(expanded)
+    return tuple(words)

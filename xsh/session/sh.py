@@ -9,13 +9,13 @@ from xsh.command.command import Command
 from xsh.command.pipeline import Pipeline, Stage, as_stage
 from xsh.errors import Location, TemplateError
 from xsh.session.arguments import argument_words
-from xsh.session.builtins import BUILTINS, Builtin
+from xsh.session.builtins import BUILTINS, Builtin, expanded_words
 from xsh.session.environment import Environment
 from xsh.session.session import current_session, enter_session
 from xsh.targets.local.which import which
 from xsh.words.place import parse_literal
 from xsh.words.raw import Raw
-from xsh.words.render import Argv, Function, render
+from xsh.words.render import Argv, Function, render, render_builtin
 from xsh.words.split import split
 from xsh.words.template import from_format
 
@@ -116,16 +116,23 @@ class Sh:
         shell = dialect(options.shell)
         try:
             shape = shape_of(template, shell)
-            rendered = render(template, shape, shell=shell, strict=options.strict)
+            words: tuple[str, ...] | None = None
+            if shape.first_word in BUILTINS:
+                rendered, words = render_builtin(template, shape, shell=shell, strict=options.strict)
+            else:
+                rendered = render(template, shape, shell=shell, strict=options.strict)
         except TemplateError as error:
             error.location = location
             raise
         if isinstance(rendered, tuple):
             stages = tuple(_stage(part, runner, options, location) for part in rendered)
             return Pipeline(stages, runner, options, location)
-        if shape.first_word in BUILTINS:
-            return Builtin(rendered, runner, options, location, template=template)
-        return Command(rendered, runner, options, location)
+        if shape.first_word not in BUILTINS:
+            return Command(rendered, runner, options, location)
+        alone = shape.single_pipeline and not shape.has_pipe
+        if words is None and alone:
+            words = expanded_words(shape.text)
+        return Builtin(rendered, runner, options, location, name=shape.first_word, words=words, alone=alone)
 
     # -- a block's default ---------------------------------------------------------------------------------------
 

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from xsh.words.shape import Shape
     from xsh.words.template import TemplateLike
 
-__all__ = ["Argv", "Function", "ShellText", "differs_from_builtin", "display", "render", "shell_argv"]
+__all__ = [
+    "Argv",
+    "Function",
+    "ShellText",
+    "differs_from_builtin",
+    "display",
+    "render",
+    "render_builtin",
+    "shell_argv",
+]
 
 _ALIKE = frozenset(["echo", "true", "false"])
 _ECHO = frozenset("neE")
@@ -36,6 +45,23 @@ def render(template: TemplateLike, shape: Shape, shell: str = "bash", strict: bo
         return rendering.whole(shape)
     except RawFound:
         return rendering.with_raw(shape)
+
+
+def render_builtin(
+    template: TemplateLike, shape: Shape, shell: str = "bash", strict: bool = True
+) -> tuple[Rendered, tuple[str, ...] | None]:
+    """What runs of a literal that begins with a builtin, and its words where no shell is needed to know them.
+
+    Raises as `render`.
+    """
+    rendering = _Rendering(Values(template), shell_name(shell), strict)
+    try:
+        plain = rendering.argv(shape) if shape.words else None
+        words = plain.words if isinstance(plain, Argv) else ()
+        # a list in `export A=${list}` is joined by the rules of shell text, which are not those of an argv
+        return rendering.whole(shape), words if words and len(words) == len(shape.words) else None
+    except RawFound:
+        return rendering.with_raw(shape), None
 
 
 def shell_argv(shell_path: str, rendered: ShellText, strict: bool = True) -> tuple[str, ...]:
