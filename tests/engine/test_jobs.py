@@ -45,6 +45,14 @@ async def test_both_streams_can_be_followed_from_their_beginning() -> None:
     assert job.result.exit_code == 2
 
 
+async def test_streams_with_nothing_in_them_have_no_lines() -> None:
+    async with sh("true").start() as job:
+        assert [line async for line in job.stdout] == []
+        assert [line async for line in job.stderr] == []
+        await job.wait()
+        assert [line async for line in job.stderr] == []
+
+
 async def test_waiting_twice_is_the_same() -> None:
     job = sh("echo x").start()
     assert await job.wait() is await job.wait()

@@ -26,18 +26,22 @@ CASES = {
     "captured": (
         "r = await $`exit-with 3 'bad luck'`\n",
         3,
-        "exit-with 3 'bad luck': exit 3 after T (script.xsh:1)\n"
-        "    r = await $`exit-with 3 'bad luck'`\n"
-        "              ^^^^^^^^^^^^^^^^^^^^^^^^^\n"
-        "    bad luck\n",
+        (
+            "exit-with 3 'bad luck': exit 3 after T (script.xsh:1)\n"
+            "    r = await $`exit-with 3 'bad luck'`\n"
+            "              ^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+            "    bad luck\n"
+        ),
     ),
     "shown: what was seen is not told again": (
         "x = 1\nawait $`exit-with 3 'bad luck'`\n",
         3,
-        "bad luck\n"
-        "exit-with 3 'bad luck': exit 3 after T (script.xsh:2)\n"
-        "    await $`exit-with 3 'bad luck'`\n"
-        "          ^^^^^^^^^^^^^^^^^^^^^^^^^\n",
+        (
+            "bad luck\n"
+            "exit-with 3 'bad luck': exit 3 after T (script.xsh:2)\n"
+            "    await $`exit-with 3 'bad luck'`\n"
+            "          ^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+        ),
     ),
     "statement": (
         "if True:\n    $ exit-with 4\n",
@@ -47,41 +51,53 @@ CASES = {
     "teed": (
         "r = await $`exit-with 3 seen`.tee()\n",
         3,
-        "seen\nexit-with 3 seen: exit 3 after T (script.xsh:1)\n"
-        "    r = await $`exit-with 3 seen`.tee()\n              ^^^^^^^^^^^^^^^^^^^\n",
+        (
+            "seen\nexit-with 3 seen: exit 3 after T (script.xsh:1)\n"
+            "    r = await $`exit-with 3 seen`.tee()\n              ^^^^^^^^^^^^^^^^^^^\n"
+        ),
     ),
     "stdout where stderr is empty": (
         "r = await $`echo only; exit 5`\n",
         5,
-        "echo only; exit 5: exit 5 after T (script.xsh:1)\n"
-        "    r = await $`echo only; exit 5`\n              ^^^^^^^^^^^^^^^^^^^^\n    only\n",
+        (
+            "echo only; exit 5: exit 5 after T (script.xsh:1)\n"
+            "    r = await $`echo only; exit 5`\n              ^^^^^^^^^^^^^^^^^^^^\n    only\n"
+        ),
     ),
     "signal": (
         "r = await $`die-by KILL`\n",
         137,
-        "die-by KILL: killed by SIGKILL (killed) after T (script.xsh:1)\n"
-        "    r = await $`die-by KILL`\n              ^^^^^^^^^^^^^^\n",
+        (
+            "die-by KILL: killed by SIGKILL (killed) after T (script.xsh:1)\n"
+            "    r = await $`die-by KILL`\n              ^^^^^^^^^^^^^^\n"
+        ),
     ),
     "stage": (
         "r = await $`seq 3 | exit-with 6 why | cat`\n",
         6,
-        "seq 3 | exit-with 6 why | cat: stage 2 of 3 (exit-with 6 why): exit 6 after T (script.xsh:1)\n"
-        "    r = await $`seq 3 | exit-with 6 why | cat`\n"
-        "              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n    why\n",
+        (
+            "seq 3 | exit-with 6 why | cat: stage 2 of 3 (exit-with 6 why): exit 6 after T (script.xsh:1)\n"
+            "    r = await $`seq 3 | exit-with 6 why | cat`\n"
+            "              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n    why\n"
+        ),
     ),
     "timeout": (
         "r = await $`echo begun; sleep 1000`.timeout('100ms')\n",
         124,
-        "echo begun; sleep 1000: timed out after T (script.xsh:1)\n"
-        "    r = await $`echo begun; sleep 1000`.timeout('100ms')\n"
-        "              ^^^^^^^^^^^^^^^^^^^^^^^^^\n    begun\n",
+        (
+            "echo begun; sleep 1000: timed out after T (script.xsh:1)\n"
+            "    r = await $`echo begun; sleep 1000`.timeout('100ms')\n"
+            "              ^^^^^^^^^^^^^^^^^^^^^^^^^\n    begun\n"
+        ),
     ),
     "timeout, killed": (
         "r = await $`ignore-term`.timeout('200ms').grace('50ms').quiet()\n",
         124,
-        "ignore-term: timed out after T, had to be killed (script.xsh:1)\n"
-        "    r = await $`ignore-term`.timeout('200ms').grace('50ms').quiet()\n"
-        "              ^^^^^^^^^^^^^^\n    ready PID\n",
+        (
+            "ignore-term: timed out after T, had to be killed (script.xsh:1)\n"
+            "    r = await $`ignore-term`.timeout('200ms').grace('50ms').quiet()\n"
+            "              ^^^^^^^^^^^^^^\n    ready PID\n"
+        ),
     ),
     "missing program": (
         "$ exit-wit 3\n",
@@ -91,51 +107,63 @@ CASES = {
     "missing directory": (
         "await $`true`.cwd('/no/such/place')\n",
         126,
-        "cannot run in '/no/such/place': no such file or directory (script.xsh:1)\n"
-        "    await $`true`.cwd('/no/such/place')\n          ^^^^^^^\n",
+        (
+            "cannot run in '/no/such/place': no such file or directory (script.xsh:1)\n"
+            "    await $`true`.cwd('/no/such/place')\n          ^^^^^^^\n"
+        ),
     ),
     "too long": (
         "r = await $`echo ${'x' * 200_000}`\n",
         126,
-        "cannot start echo: one of its arguments has 200,001 bytes, and one may have 131,072 (script.xsh:1)\n"
-        "    r = await $`echo ${'x' * 200_000}`\n              ^^^^^^^^^^^^^^^^^^^^^^^^\n"
-        "hint: give data by `.input(…)`, or run it several times with `batched(…)`\n",
+        (
+            "cannot start echo: one of its arguments has 200,001 bytes, and one may have 131,072 (script.xsh:1)\n"
+            "    r = await $`echo ${'x' * 200_000}`\n              ^^^^^^^^^^^^^^^^^^^^^^^^\n"
+            "hint: give data by `.input(…)`, or run it several times with `batched(…)`\n"
+        ),
     ),
     "value": (
         "r = await $`echo ${None}`\n",
         1,
-        "Traceback (most recent call last):\n"
-        '  File "script.xsh", line 1, in <module>\n'
-        "    r = await $`echo ${None}`\n"
-        "TypeError: hole 1, `${None}`, is None: WHY\n",
+        (
+            "Traceback (most recent call last):\n"
+            '  File "script.xsh", line 1, in <module>\n'
+            "    r = await $`echo ${None}`\n"
+            "TypeError: hole 1, `${None}`, is None: WHY\n"
+        ),
     ),
     "python": (
         "def f():\n    return 1 / 0\n\nf()\n",
         1,
-        "Traceback (most recent call last):\n"
-        '  File "script.xsh", line 4, in <module>\n'
-        "    f()\n"
-        '  File "script.xsh", line 2, in f\n'
-        "    return 1 / 0\n"
-        "ZeroDivisionError: division by zero\n",
+        (
+            "Traceback (most recent call last):\n"
+            '  File "script.xsh", line 4, in <module>\n'
+            "    f()\n"
+            '  File "script.xsh", line 2, in f\n'
+            "    return 1 / 0\n"
+            "ZeroDivisionError: division by zero\n"
+        ),
     ),
     "transform": (
         "def broken(line):\n    raise LookupError(line)\n\nawait ($`seq 3` | broken | $`cat`)\n",
         1,
-        "Traceback (most recent call last):\n"
-        '  File "script.xsh", line 4, in <module>\n'
-        "    await ($`seq 3` | broken | $`cat`)\n"
-        '  File "script.xsh", line 2, in broken\n'
-        "    raise LookupError(line)\n"
-        "LookupError: 1\n",
+        (
+            "Traceback (most recent call last):\n"
+            '  File "script.xsh", line 4, in <module>\n'
+            "    await ($`seq 3` | broken | $`cat`)\n"
+            '  File "script.xsh", line 2, in broken\n'
+            "    raise LookupError(line)\n"
+            "LookupError: 1\n"
+        ),
     ),
     "control characters": (
         "r = await $`printf 'a\\033[31mb\\r\\007\\302\\233c\\n' >&2; exit 2`\n",
         2,
-        "printf 'a\\033[31mb\\r\\007\\302\\233c\\n' >&2; exit 2: exit 2 after T (script.xsh:1)\n"
-        "    r = await $`printf 'a\\033[31mb\\r\\007\\302\\233c\\n' >&2; exit 2`\n"
-        "              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
-        "    a\\x1b[31mb\\x0d\\x07\\x9bc\n",
+        (
+            "printf 'a\\033[31mb\\r\\007\\302\\233c\\n' >&2; exit 2: exit 2 after T (script.xsh:1)\n"
+            "    r = await $`printf 'a\\033[31mb\\r\\007\\302\\233c\\n' >&2; exit 2`\n"
+            "              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+            "    a\\x1b[31mb\\x0d\\x07\\x9bc\n"
+        ),
     ),
     "only the end": (
         "r = await $`seq 100 >&2; exit 1`\n",
@@ -147,26 +175,34 @@ CASES = {
     "gathered": (
         "await gather($`exit-with 3`, $`sleep 1000`)\n",
         3,
-        "exit-with 3: exit 3 after T (script.xsh:1)\n"
-        "    await gather($`exit-with 3`, $`sleep 1000`)\n                 ^^^^^^^^^^^^^^\n",
+        (
+            "exit-with 3: exit 3 after T (script.xsh:1)\n"
+            "    await gather($`exit-with 3`, $`sleep 1000`)\n                 ^^^^^^^^^^^^^^\n"
+        ),
     ),
     "several attempts": (
         "await $`exit-with 3`.retry(3, delay=0).quiet()\n",
         3,
-        "exit-with 3: exit 3 after T (script.xsh:1)\n"
-        "    await $`exit-with 3`.retry(3, delay=0).quiet()\n          ^^^^^^^^^^^^^^\nafter 3 attempts\n",
+        (
+            "exit-with 3: exit 3 after T (script.xsh:1)\n"
+            "    await $`exit-with 3`.retry(3, delay=0).quiet()\n          ^^^^^^^^^^^^^^\nafter 3 attempts\n"
+        ),
     ),
     "a note": (
         "try:\n    r = await $`exit-with 3`\nexcept CommandFailed as error:\n    error.add_note('while testing')\n    raise\n",
         3,
-        "exit-with 3: exit 3 after T (script.xsh:2)\n"
-        "    r = await $`exit-with 3`\n              ^^^^^^^^^^^^^^\nwhile testing\n",
+        (
+            "exit-with 3: exit 3 after T (script.xsh:2)\n"
+            "    r = await $`exit-with 3`\n              ^^^^^^^^^^^^^^\nwhile testing\n"
+        ),
     ),
     "a tab before the caret, wide text before it": (
         "if True:\n\tx = 'é€'; r = await $`exit-with 3`\n",
         3,
-        "exit-with 3: exit 3 after T (script.xsh:2)\n"
-        "    x = 'é€'; r = await $`exit-with 3`\n                        ^^^^^^^^^^^^^^\n",
+        (
+            "exit-with 3: exit 3 after T (script.xsh:2)\n"
+            "    x = 'é€'; r = await $`exit-with 3`\n                        ^^^^^^^^^^^^^^\n"
+        ),
     ),
 }
 
@@ -246,5 +282,5 @@ def test_secrets_are_masked_in_messages_and_not_in_data(secret: str, script: Scr
     assert run.returncode == 3
     assert (tmp_path / "data").read_text() == secret
     assert secret not in run.stderr
-    assert secret.split()[0] not in run.stderr
+    assert secret.split(maxsplit=1)[0] not in run.stderr
     assert run.stderr.count("***") >= 3

@@ -204,7 +204,7 @@ class Options:
             fill(new, name, getattr(self, name))
         for name, value in changes.items():
             good = checked(name, value)
-            if name == "env" and good and self.env:
+            if name == "env" and good is not None and self.env:
                 good = {**self.env, **good}
             fill(new, name, good)
         return new

@@ -27,7 +27,8 @@ class LineCutter:
         """The lines that `chunk` completes, without their ends."""
         end = chunk.rfind(b"\n")
         if end < 0:
-            self.held.append(chunk)
+            if chunk:
+                self.held.append(chunk)
             return []
         block = chunk[:end]
         if self.held:
