@@ -21,9 +21,7 @@ Start = Callable[..., PtySession]
 
 ENGINES = pytest.mark.parametrize("engine", ["", "import asyncio\n"], ids=["poll", "loop"])
 
-ASK_SECRETLY = (
-    "sh -c 'exec </dev/tty >/dev/tty; stty -echo; printf \"Password: \"; read -r word; stty echo; echo; echo got $word >&2'"
-)
+ASK_SECRETLY = "sh -c 'exec </dev/tty >/dev/tty; stty -echo; printf \"Password: \"; read -r word; stty echo; echo; echo got $word >&2'"
 
 
 @pytest.fixture
@@ -47,10 +45,13 @@ def test_a_shown_command_has_the_terminal(run: Start, engine: str) -> None:
 
 @ENGINES
 def test_a_password_prompt_of_a_captured_command(run: Start, engine: str) -> None:
-    terminal = run(f"{engine}r = await $`{ASK_SECRETLY}`\nprint('was', repr(r.stderr))\nname = input('name? ')\nprint(name)\n")
+    terminal = run(
+        f"{engine}r = await $`{ASK_SECRETLY}`\nprint('was', repr(r.stderr))\nname = input('name? ')\nprint(name)\n"
+    )
     terminal.wait_for("Password:")
     terminal.send_line("hunter2")
     terminal.wait_for("was 'got hunter2\\n'")
+    terminal.wait_for("name? ")
     terminal.send_line("ada")
     assert terminal.wait() == 0
     assert terminal.text.count("hunter2") == 1
@@ -123,7 +124,9 @@ def test_the_modes_are_restored_after_a_command_that_died_in_raw_mode(run: Start
 
 
 def test_stty_itself_may_change_the_modes(run: Start) -> None:
-    terminal = run("await $`stty -echo`\nr = await $`stty -a < /dev/tty`\nprint('-echo ' in r.text)\nawait $`stty echo`\n")
+    terminal = run(
+        "await $`stty -echo`\nr = await $`stty -a < /dev/tty`\nprint('-echo ' in r.text)\nawait $`stty echo`\n"
+    )
     assert terminal.wait() == 0
     assert terminal.screen[0] == "True"
 
@@ -139,7 +142,9 @@ def wait_for_state(pid: int, state: str) -> None:
 
 def test_ctrl_z_stops_everything_and_fg_goes_on(pty_session: Start, tmp_path: Path, xsh_argv: list[str]) -> None:
     (tmp_path / "script.xsh").write_text("print('started', flush=True)\nawait $`tell-signal`\nprint('went on')\n")
-    shell = pty_session(["bash", "--norc", "--noprofile", "-i"], env={"PS1": "PROMPT> ", "PATH": f"{PROGRAMS}:{os.environ['PATH']}"})
+    shell = pty_session(
+        ["bash", "--norc", "--noprofile", "-i"], env={"PS1": "PROMPT> ", "PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
+    )
     shell.wait_for("PROMPT>")
     shell.send_line(f"{' '.join(xsh_argv)} script.xsh")
     shell.wait_for("ready")
