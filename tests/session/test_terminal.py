@@ -51,7 +51,7 @@ def test_a_password_prompt_of_a_captured_command(run: Start, engine: str) -> Non
     terminal.wait_for("Password:")
     terminal.send_line("hunter2")
     terminal.wait_for("was 'got hunter2\\n'")
-    terminal.wait_for("name? ")
+    terminal.wait_for("name?")
     terminal.send_line("ada")
     assert terminal.wait() == 0
     assert terminal.text.count("hunter2") == 1
