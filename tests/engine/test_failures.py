@@ -229,3 +229,10 @@ async def test_a_failed_start_in_a_pipeline_leaves_nothing(tmp_path: Path) -> No
     ):
         with pytest.raises(ProgramNotFound):
             await pipeline
+
+
+async def test_a_missing_program_in_shell_text_is_told_with_near_names() -> None:
+    with pytest.raises(CommandFailed) as caught:
+        await sh("gitt --version && true")
+    assert caught.value.exit_code == 127
+    assert "git" in (caught.value.hint or "")

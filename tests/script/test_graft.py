@@ -200,3 +200,11 @@ def test_nodes_stand_where_the_user_wrote_them() -> None:
     spans = positions("async for x in $`a`:\n    pass")
     assert spans["AsyncWith"] == spans["AsyncFor"] == "async for x in $`a`:\n    pass"
     assert spans["loop"] == spans["sh"] == spans["Name __xsh_lines__"] == "$`a`"
+
+
+@pytest.mark.parametrize("indent", range(8))
+def test_an_awaited_triple_literal_may_end_in_any_column(indent: int) -> None:
+    tree = parse("await $```\n    echo one\n" + " " * indent + "```\n", "x.xsh").tree
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert "S" not in names
+    assert {"__xsh_sh__", "__xsh_statement__"} <= names

@@ -104,6 +104,10 @@ if TYPE_CHECKING:
             """Start one program and return at once."""
             ...
 
+        def nearest(self, name: str) -> list[str]:
+            """The programs there whose names are closest to `name`."""
+            ...
+
         def shell(self) -> str:
             """The shell for shell text."""
             ...

@@ -33,7 +33,8 @@ class Ends:
 
     def pipe(self) -> tuple[int, int]:
         """A new pipe's read and write end; raises OSError when no descriptor is left."""
-        return tuple(self.own(end) for end in os.pipe())  # type: ignore[return-value]
+        read_end, write_end = os.pipe()
+        return self.own(read_end), self.own(write_end)
 
     def own(self, fd: int) -> int:
         """Take charge of `fd`; one that stands in the place of a closed standard stream is moved away."""
@@ -122,8 +123,11 @@ def reopened(fd: int) -> int | None:
         return None
 
 
-def object_writer(sink: Any) -> Callable[[bytes], Any]:
-    """How bytes are written to a file that is only an object, such as io.StringIO; raises TypeError for no file."""
+def object_writer(sink: Any, closers: list[Callable[[], Any]]) -> Callable[[bytes], Any]:
+    """How bytes are written to a file that is only an object, such as io.StringIO; raises TypeError for no file.
+
+    What is to be done at the end is added to `closers`.
+    """
     if not hasattr(sink, "write"):
         raise TypeError(f"output cannot go to {type(sink).__name__}: a sink is a Path or an open file")
     if hasattr(sink, "encoding") or hasattr(sink, "newlines"):
@@ -135,8 +139,14 @@ def object_writer(sink: Any) -> Callable[[bytes], Any]:
             for text in decoder.feed(chunk):
                 sink.write(text)
 
+        def finish() -> None:
+            for text in decoder.flush():
+                sink.write(text)
+
+        closers.append(finish)
         return write
-    return sink.write  # type: ignore[no-any-return]
+    take: Callable[[bytes], Any] = sink.write
+    return take
 
 
 def copy_window(fd: int) -> None:

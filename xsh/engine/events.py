@@ -4,20 +4,17 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from xsh.command.pipeline import Stage
     from xsh.engine.job import Job
     from xsh.result import Result
 
 
-class Started:
-    """A program has started."""
+class Starting:
+    """A job is about to start."""
 
-    __slots__ = ("job", "pid", "stage")
+    __slots__ = ("job",)
 
-    def __init__(self, job: Job, stage: Stage, pid: int) -> None:
+    def __init__(self, job: Job) -> None:
         self.job = job
-        self.stage = stage
-        self.pid = pid
 
 
 class Ended:

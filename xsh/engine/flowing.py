@@ -210,8 +210,9 @@ class Flowing:
             thread.stop()
             feeder.cancel()
             await asyncio.wait([feeder])
-        if not feeder.cancelled() and feeder.exception() is not None:
-            raise feeder.exception()  # type: ignore[misc]
+        error = None if feeder.cancelled() else feeder.exception()
+        if error is not None:
+            raise error
 
 
 def one_by_one(function: Callable[[Any], Any]) -> Callable[[Iterator[Any]], Iterator[Any]]:

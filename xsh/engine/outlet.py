@@ -212,7 +212,9 @@ class Outlet:
             return outlets.ends.null(os.O_WRONLY)
         if self.sink is not None:
             end = open_output(self.sink, self.append, outlets.ends)
-            return outlets.read(object_writer(self.sink)) if end is None else end
+            if end is not None:
+                return end
+            return outlets.read(object_writer(self.sink, outlets.job.streams.closers))
         if outlets.inherited:
             return self.stream
         return outlets.read(outlets.consumer(self.stream, self.keep))
@@ -239,7 +241,7 @@ class Outlet:
         ends = self.outlets.ends
         end = open_output(self.sink, self.append, ends)
         if end is None:
-            return Into(object_writer(self.sink), lambda: None)
+            return Into(object_writer(self.sink, self.outlets.job.streams.closers), lambda: None)
         own = None if is_regular(end) or os.isatty(end) else reopened(end)
         if own is None:
             fd = ends.give(end) if end in ends.open and not isinstance(self.sink, int) else os.dup(end)

@@ -7,7 +7,7 @@ import sys
 from xsh.command.command import Command
 from xsh.command.retry import attempt
 from xsh.command.scope import current_branch
-from xsh.engine.events import Ended, Started
+from xsh.engine.events import Ended, Starting
 from xsh.engine.job import Job
 from xsh.engine.keep import Capture
 from xsh.engine.pump import drop
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from xsh.command.pipeline import Stage
     from xsh.command.target import LineWriter, Process, Reactor, Target
     from xsh.engine.keep import Feed
-    from xsh.engine.member import Member
     from xsh.engine.pump import Reader
     from xsh.result import Result
 
@@ -117,6 +116,8 @@ class Runner:
         if mode in ("show", "tee") and self.before_show is not None:
             self.before_show(branch is None or not branch.prefixed)
         stage = job.stage
+        if self.listeners or job.options.verbose:
+            self.tell(Starting(job))
         self.connecting = True
         try:
             Wiring(self, job, mode, branch).connect(parts_of(stage))
@@ -179,11 +180,6 @@ class Runner:
     def shell(self, options: Options) -> str:
         """The shell for shell text: the one asked for, else bash where there is one, else sh."""
         return options.shell or (options.target or self.target).shell()
-
-    def started(self, job: Job, member: Member) -> None:
-        """Tell the listeners that a program has started."""
-        if self.listeners or job.options.verbose:
-            self.tell(Started(job, member.stage, member.process.pid if member.process is not None else 0))
 
     def tell(self, event: Any) -> None:
         """Give an event to every listener, and to the echo if its job is verbose."""

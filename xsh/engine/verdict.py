@@ -204,7 +204,20 @@ def unseen_tail(result: Result) -> str:
 def hint_for(job: Job, result: Result) -> str | None:
     """How to fix it, where that is certain."""
     if result.exit_code == 127 and result.signal is None and not result.argv:
-        return "a program or builtin in the shell text does not exist; `command not found` above names it"
+        return missing_program(job, result)
     if job.facts.get("denied"):
         return "some of its processes belong to another user and could not be signalled"
     return None
+
+
+def missing_program(job: Job, result: Result) -> str:
+    """The hint for a program that shell text asked for and that does not exist, by what the shell says of it."""
+    said = result.stderr_data.decode("utf-8", "surrogateescape") if result.stderr_data else ""
+    for line in reversed(said.splitlines()):
+        before, _, why = line.rpartition(": ")
+        if why in ("not found", "command not found"):
+            name = before.rpartition(": ")[2]
+            close = (job.options.target or job.runner.target).nearest(name)
+            if close:
+                return "did you mean " + " or ".join(printable(program) for program in close) + "?"
+    return "a program in the shell text does not exist; the shell's message names it"

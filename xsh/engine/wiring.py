@@ -121,7 +121,6 @@ class Wiring:
         if self.group is None and terminal is None:
             self.group = member.process
         self.job.add(member)
-        self.runner.started(self.job, member)
 
     def _stdin(self, upstream: Any, first: bool) -> int:
         if upstream is not None:

@@ -90,7 +90,7 @@ class Grafter:
                 if isinstance(value, ast.AST):
                     setattr(node, field, self._visit(value, scope))
                 elif isinstance(value, list):
-                    self._visit_list(value, scope)  # pyright: ignore[reportUnknownArgumentType]
+                    self._visit_list(value, scope)  # pyright: ignore[reportUnknownArgumentType] - fields are Any
         self._refuse_leftovers()
 
     def _visit_list(self, nodes: list[object], scope: Scope) -> None:
@@ -130,7 +130,7 @@ class Grafter:
 
     def _visit_name(self, node: ast.Name) -> None:
         at = self._names.get((node.lineno, node.col_offset))
-        if at is None or node.end_col_offset != node.col_offset + 1:
+        if at is None or node.end_col_offset != node.col_offset + 1 or node.end_lineno != node.lineno:
             return
         if not isinstance(node.ctx, ast.Load):
             verb = "assign to" if isinstance(node.ctx, ast.Store) else "delete"

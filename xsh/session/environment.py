@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from _collections_abc import MutableMapping
 
+from xsh.command.options import is_path
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,7 +31,7 @@ class Environment(MutableMapping[str, str]):
         return value
 
     def __setitem__(self, name: str, value: object) -> None:
-        if isinstance(value, bool) or not (isinstance(value, (str, int, float)) or hasattr(type(value), "__fspath__")):
+        if isinstance(value, bool) or not (isinstance(value, (str, int, float)) or is_path(value)):
             raise TypeError(f"$.env[{name!r}] takes text, a number or a path, not {type(value).__name__}")
         os.environ[name] = str(value)
 
@@ -41,8 +43,8 @@ class Environment(MutableMapping[str, str]):
         return (name for name in names if name in self)
 
     def __contains__(self, name: object) -> bool:
-        if name in self._changes:
-            return self._changes[name] is not None  # type: ignore[index]
+        if isinstance(name, str) and name in self._changes:
+            return self._changes[name] is not None
         return name in os.environ
 
     def __len__(self) -> int:

@@ -27,7 +27,7 @@ def glob(*patterns: str, cwd: Any = None, hidden: bool = False) -> Paths:
     if not patterns:
         raise TypeError("glob takes at least one pattern")
     for pattern in patterns:
-        if not isinstance(pattern, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(pattern, str):  # pyright: ignore[reportUnnecessaryIsInstance] - said kindly
             raise TypeError(f"glob takes patterns as text, not {type(pattern).__name__}")
     base = cwd if cwd is not None else current_session().options.cwd
     return Paths(patterns, Path(base) if base is not None else None, hidden)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xsh.flow import workflow
-from xsh.session.session import current_session
+from xsh.session.session import current_session, flush_python
 from xsh.watch.notices import say
 
 TYPE_CHECKING = False
@@ -30,6 +30,8 @@ class Workflow(workflow.Workflow):
         """A line for each step on stderr."""
         from xsh.watch.steps import StepLines
 
+        # what the script has printed so far stands above the lines of its steps
+        flush_python()
         return StepLines(current_session().secrets)
 
     def complain(self, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xsh.engine.events import Ended, Started
+from xsh.engine.events import Ended, Starting
 from xsh.watch.notices import say
 from xsh.words.duration import format_duration
 
@@ -30,9 +30,8 @@ def print_stage(stage: Stage, secrets: Any) -> None:
 
 def print_command(event: Any, secrets: Any) -> None:
     """Print a line for a job's start and one for its end."""
-    if isinstance(event, Started):
-        if event.job.members[0].stage is event.stage:
-            print_stage(event.job.stage, secrets)
+    if isinstance(event, Starting):
+        print_stage(event.job.stage, secrets)
     elif isinstance(event, Ended) and event.job.members:
         result = event.result
         how = f"exit {result.exit_code}" if result.signal is None else result.signal

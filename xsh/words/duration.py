@@ -14,7 +14,7 @@ def parse_duration(value: float | str) -> float:
     """
     if isinstance(value, str):
         return _parse_text(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if isinstance(value, bool) or not isinstance(value, (int, float)):  # pyright: ignore[reportUnnecessaryIsInstance] - said kindly
         raise TypeError(f"a duration is {EXAMPLES}, not {type(value).__name__} ({value!r})")
     try:
         seconds = float(value)

@@ -147,7 +147,8 @@ class _Plain:
         """Whether `char` means an expansion, a brace expansion or a comment where it stands."""
         at, text = self.at, self.text
         if char == "~":
-            return self.begin < 0 or text[at - 1] in "=:"
+            # zsh expands it after quotes that turn out to be empty too
+            return self.begin < 0 or text[at - 1] in "=:" or self.shell == "zsh"
         if char == "#":
             return self.begin < 0
         if char == "=":

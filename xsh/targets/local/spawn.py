@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from errno import ENOENT, ENOEXEC
+from stat import S_ISDIR
 
 from xsh.errors import ProgramNotExecutable, WorkingDirectoryError
 from xsh.reactor.signals import SIGPIPE, SIGXFSZ
 from xsh.targets.local.failures import explain
 from xsh.targets.local.process import LocalProcess
-from xsh.targets.local.which import CACHE, search_path
+from xsh.targets.local.which import CACHE, nearest, search_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ class LocalTarget:
     """This machine."""
 
     name = "local"
+
+    def nearest(self, name: str) -> list[str]:
+        """The programs on PATH whose names are closest to `name`, at most three, closest first."""
+        return nearest(name, search_path(None))
 
     def shell(self) -> str:
         """The shell for shell text: bash, or sh where there is none."""
@@ -75,7 +80,7 @@ def environment(changes: Mapping[str, str | None] | None) -> Mapping[bytes, byte
 def check_directory(directory: str) -> None:
     """Raise WorkingDirectoryError that says what is wrong with `directory`."""
     try:
-        is_directory = os.path.stat.S_ISDIR(os.stat(directory).st_mode)  # type: ignore[attr-defined]
+        is_directory = S_ISDIR(os.stat(directory).st_mode)
     except OSError as error:
         reason = error.strerror or str(error)
         raise WorkingDirectoryError(f"cannot run in {directory!r}: {reason.lower()}", program=directory) from error

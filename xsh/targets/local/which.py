@@ -79,7 +79,7 @@ def nearest(name: str, path: str, limit: int = 3) -> list[str]:
             except OSError:
                 continue
     close = [n for n in names if abs(len(n) - len(name)) <= 2]
-    return difflib.get_close_matches(name, sorted(close), n=limit, cutoff=0.7)
+    return difflib.get_close_matches(name, sorted(close), n=limit, cutoff=0.6)
 
 
 CACHE = ProgramCache()
