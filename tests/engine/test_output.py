@@ -212,3 +212,9 @@ def _inherited() -> list[int]:
     with os.scandir("/proc/self/fd") as entries:
         numbers = sorted(int(entry.name) for entry in entries if int(entry.name) > 2)
     return [number for number in numbers if os.path.exists(f"/proc/self/fd/{number}") and os.get_inheritable(number)]
+
+
+async def test_a_character_that_is_never_finished_is_not_lost() -> None:
+    text = io.StringIO()
+    await sh(r"printf 'a\303'").stdout(text)
+    assert text.getvalue() == "a\udcc3"
