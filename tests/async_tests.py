@@ -19,6 +19,8 @@ def run_async(coroutine: Coroutine[Any, Any, T]) -> T:
 
 async def _without_leftovers(coroutine: Coroutine[Any, Any, T]) -> T:
     result = await coroutine
+    # a generator that a loop has left is closed by a task of asyncio's own, which wants one turn
+    await asyncio.sleep(0)
     left = asyncio.all_tasks() - {asyncio.current_task()}
     if left:
         names = "\n".join(f"  {task!r}" for task in left)
