@@ -21,6 +21,7 @@ STDOUT, STDERR = 1, 2
 class WorkflowEvent:
     """Anything a workflow tells; `report` is its report as it stands, `workflow` its name."""
 
+    __module__ = "xsh"
     __slots__ = ("report",)
 
     def __init__(self, report: WorkflowReport) -> None:
@@ -38,12 +39,14 @@ class WorkflowEvent:
 class WorkflowStarted(WorkflowEvent):
     """It begins."""
 
+    __module__ = "xsh"
     __slots__ = ()
 
 
 class WorkflowEnded(WorkflowEvent):
     """It has ended, and every undo with it; always the last event."""
 
+    __module__ = "xsh"
     __slots__ = ()
 
     @property
@@ -60,6 +63,7 @@ class WorkflowEnded(WorkflowEvent):
 class StepEvent(WorkflowEvent):
     """Anything told of one step; `step` is its report as it stands, `name` its name."""
 
+    __module__ = "xsh"
     __slots__ = ("step",)
 
     def __init__(self, report: WorkflowReport, step: StepReport) -> None:
@@ -78,12 +82,14 @@ class StepEvent(WorkflowEvent):
 class StepStarted(StepEvent):
     """The step begins."""
 
+    __module__ = "xsh"
     __slots__ = ()
 
 
 class StepOutput(StepEvent):
     """A command of the step wrote a line, without its end; `stream` is 1 for stdout and 2 for stderr."""
 
+    __module__ = "xsh"
     __slots__ = ("line", "stream")
 
     def __init__(self, report: WorkflowReport, step: StepReport, stream: int, line: str) -> None:
@@ -98,6 +104,7 @@ class StepOutput(StepEvent):
 class StepSucceeded(StepEvent):
     """The step ended well."""
 
+    __module__ = "xsh"
     __slots__ = ()
 
     @property
@@ -114,6 +121,7 @@ class StepSucceeded(StepEvent):
 class StepFailed(StepEvent):
     """The step raised, or was stopped; a failure of an optional step does not end the workflow."""
 
+    __module__ = "xsh"
     __slots__ = ()
 
     @property
@@ -135,12 +143,14 @@ class StepFailed(StepEvent):
 class StepSkipped(StepEvent):
     """The step never started, because the workflow ended before."""
 
+    __module__ = "xsh"
     __slots__ = ()
 
 
 class StepUndone(StepEvent):
     """The undo of a finished step has run; `error` is what it raised, None when it ended well."""
 
+    __module__ = "xsh"
     __slots__ = ()
 
     @property

@@ -206,6 +206,8 @@ class Barrier:
         await gather(service("db"), service("cache"))
     """
 
+    __module__ = "xsh"
+
     def __init__(self, parties: int) -> None:
         self.parties = checked_limit(parties) or 1
         self._arrived = 0

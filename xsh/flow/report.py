@@ -17,6 +17,7 @@ class StepReport:
     to its end, `undo_error` is what the undo raised. `phase` is the name of the parallel phase it belongs to.
     """
 
+    __module__ = "xsh"
     __slots__ = (
         "duration",
         "error",
@@ -60,6 +61,7 @@ class WorkflowReport:
     `context` is the object its steps shared, `error` what ended it, `duration` its seconds.
     """
 
+    __module__ = "xsh"
     __slots__ = ("context", "duration", "error", "name", "started", "steps")
 
     def __init__(self, name: str, steps: list[StepReport], context: Any) -> None:

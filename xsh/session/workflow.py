@@ -26,6 +26,8 @@ class Workflow(workflow.Workflow):
         print(report)
     """
 
+    __module__ = "xsh"
+
     def screen(self) -> Callable[[Any], object]:
         """A line for each step on stderr."""
         from xsh.watch.steps import StepLines
