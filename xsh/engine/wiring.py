@@ -52,6 +52,8 @@ class Wiring:
             rest = stages[1:] if isinstance(head, Source) else stages
             self._chain(rest, source, Outlet(self.outlets), first=True)
         except BaseException as error:
+            # first our own ends: output that we hold open ourselves would look like a daemon's
+            self.ends.close()
             self.job.fail(error)
             raise
         finally:

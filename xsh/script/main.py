@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import inspect
 import sys
 import typing
@@ -71,6 +72,9 @@ def parameter_of(click: Any, parameter: inspect.Parameter, hint: Any) -> Any:
             return click.Option([f"--{flag(name)}/--no-{flag(name)}", name], required=True)
         return click.Argument([name], type=kind, nargs=-1 if many else 1, required=not optional)
     default = parameter.default
+    if isinstance(default, enum.Enum):
+        # choices are names, and `fitted` makes the member of one
+        default = default.name
     if kind is bool:
         return click.Option([f"--{flag(name)}/--no-{flag(name)}", name], default=default, show_default=True)
     shown = default not in (None, (), [], "")
@@ -84,7 +88,6 @@ def flag(name: str) -> str:
 
 def kind_of(click: Any, hint: Any, name: str) -> tuple[Any, bool, bool]:
     """click's type for a hint, whether it takes many, and whether it may be missing."""
-    import enum
     import types
 
     origin = typing.get_origin(hint)
