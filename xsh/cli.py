@@ -16,6 +16,18 @@ if TYPE_CHECKING:
 
 def main() -> NoReturn:
     """Run the program and exit with its status."""
+    try:
+        _main()
+    except KeyboardInterrupt:
+        # before the script's own handlers were there, or after them: nothing runs, and nothing is to be told
+        from xsh.reactor.signals import SIG_DFL, SIGINT, signal
+
+        signal(SIGINT, SIG_DFL)
+        os.kill(os.getpid(), SIGINT)
+        raise
+
+
+def _main() -> NoReturn:
     open_standard_streams()
     arguments = sys.argv[1:]
     if arguments and (not arguments[0].startswith("-") or arguments[0] == "-"):

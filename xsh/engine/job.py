@@ -150,6 +150,7 @@ class Job:
         self.members.append(member)
         if member.process is not None:
             self._pending += 1
+            self.ladder.catch_up(member.process)
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -21,6 +21,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from xsh.command.target import Process
+
 GIVE_UP_AFTER = 2.0
 """Seconds after SIGKILL until a process counts as unkillable."""
 FIRST_LOOK = 0.001
@@ -89,6 +91,11 @@ class Ladder:
             worker.kill()
         self.timers.append(self.job.reactor.call_later(GIVE_UP_AFTER, self._give_up))
         self.job.check()
+
+    def catch_up(self, process: Process) -> None:
+        """Stop a program that was started while the job was already being stopped."""
+        if self.asked:
+            process.signal(SIGKILL if self.killed else SIGTERM)
 
     def _send(self, signal: int) -> None:
         seen: set[int] = set()

@@ -46,6 +46,7 @@ def run_script(source: Source, arguments: list[str], settings: ScriptSettings | 
         code, needs_loop = compile_file(source.name, source.data)
         status = _run(code, needs_loop, source, interrupts, settings)
     except BaseException as error:  # noqa: BLE001 - told and turned into a status
+        interrupts.closing = True
         status = report(error, interrupts, settings)
     finally:
         interrupts.closing = True
@@ -149,9 +150,18 @@ def report(error: BaseException, interrupts: Interrupts, settings: ScriptSetting
         # a Ctrl-C that was a key and no signal, at a question, ends the script the same way
         interrupts.first = interrupts.first or SIGINT
         return 128 + interrupts.first
+    if interrupts.first is not None and was_stopped(error):
+        return 128 + interrupts.first
     from xsh.script.failing import explain
 
     return explain(error, show_frames=settings.show_frames)
+
+
+def was_stopped(error: BaseException) -> bool:
+    """Whether an error only says that a command was stopped by the signal that ends the script."""
+    from xsh.errors import CommandError
+
+    return isinstance(error, CommandError) and error.result.signal in {"SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"}
 
 
 def exit_code(error: SystemExit) -> int:

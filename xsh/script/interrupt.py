@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from xsh.engine.runner import Runner
 
 WATCHED = (SIGINT, SIGTERM, SIGHUP)
+OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+LIBRARY = os.path.dirname(os.__file__) + os.sep
+BLOCKING = ("session/ask.py", "session/files.py")
+"""Files of ours that wait or compute for the user and have nothing that an interruption could leave half done."""
 
 
 class Interrupts:
@@ -54,12 +58,14 @@ class Interrupts:
             signal(number, before)
         self.saved.clear()
 
-    def handle(self, number: int, _frame: FrameType | None) -> None:
+    def handle(self, number: int, frame: FrameType | None) -> None:
         """Begin to end the script, or end it at once when that is asked for again."""
         again = self.first is not None
         runner = self.runner
         self.first = self.first or number
         if runner is None:
+            if self.closing:
+                return
             raise KeyboardInterrupt
         runner.interrupted = self.first == SIGINT
         if again:
@@ -67,7 +73,7 @@ class Interrupts:
         if self.closing:
             return
         _say_nothing_of_coroutines()
-        if runner.in_function or (self._computing() and not runner.connecting):
+        if runner.in_function or (self._computing() and not runner.connecting and in_users_code(frame)):
             raise KeyboardInterrupt
         if self.task is not None:
             self.loop.call_soon_threadsafe(self.task.cancel)
@@ -98,10 +104,37 @@ def _say_nothing_of_coroutines() -> None:
     """An interruption may fall between the making of a coroutine and its first step, which is no mistake of anybody's."""
     import warnings
 
-    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
+    # not filterwarnings: it compiles a pattern, and the interrupted code may be importing what that takes
+    warnings.simplefilter("ignore", RuntimeWarning)
+
+
+def in_users_code(frame: FrameType | None) -> bool:
+    """Whether what is interrupted is the user's own code, or a library that it called, and not ours or one we called."""
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if name.startswith(OURS):
+            return name.endswith(BLOCKING)
+        if not name.startswith((LIBRARY, "<frozen ")) and "/site-packages/" not in name:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def kill_now(runner: Runner) -> None:
-    """SIGKILL to everything, at once."""
+    """SIGKILL to every program, at once; what follows from that is left to the loop.
+
+    Whatever is interrupted may be in the middle of the same work, so nothing but the signal is sent from here.
+    """
     for job in list(runner.jobs):
-        job.stop(SIGKILL, 0)
+        for member in list(job.members):
+            if member.alive and member.process is not None:
+                try:
+                    member.process.signal(SIGKILL)
+                except PermissionError:
+                    # another user's: the ladder notes it and the message names it
+                    continue
+        try:
+            job.reactor.call_soon_threadsafe(lambda job=job: job.stop(SIGKILL, 0))
+        except RuntimeError:
+            # its loop is closed, so nothing of it runs
+            continue
