@@ -19,7 +19,8 @@ def run_async(coroutine: Coroutine[Any, Any, T]) -> T:
 
 async def _without_leftovers(coroutine: Coroutine[Any, Any, T]) -> T:
     result = await coroutine
-    # a generator that a loop has left is closed by a task of asyncio's own, which wants one turn
+    # a generator that a loop has left is closed by asyncio: one turn makes the task, the next one runs it
+    await asyncio.sleep(0)
     await asyncio.sleep(0)
     left = asyncio.all_tasks() - {asyncio.current_task()}
     if left:

@@ -23,7 +23,7 @@ from xsh.words.sanitize import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
     from typing import Any
 
     from xsh.command.options import Options
@@ -89,15 +89,19 @@ class Runner:
         await need_loop()
         job = self._job(stage)
         feed: Feed | None = None
+        lines: AsyncGenerator[Any, None] | None = None
         try:
             self._connect(job, "iterate")
             feed = job.streams.feeds[STDOUT][0]
-            async for line in job.streams.follow(feed):
+            lines = job.streams.follow(feed)
+            async for line in lines:
                 yield line
         finally:
             if job.running and (feed is None or not feed.ended or feed.batches):
                 job.stop(SIGTERM)
             await job.settle()
+            if lines is not None:
+                await lines.aclose()
         verdict(job)
 
     # -- jobs ----------------------------------------------------------------------------------------------------

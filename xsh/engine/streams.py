@@ -7,7 +7,7 @@ from xsh.engine.pump import drop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
     from typing import Any
 
     from xsh.engine.keep import Capture, Tail
@@ -77,7 +77,7 @@ class Streams:
         held = [member.stderr for member in self.job.members if member.stderr is not None]
         return held[-1] if held else None
 
-    async def follow(self, feed: Feed) -> AsyncIterator[Any]:
+    async def follow(self, feed: Feed) -> AsyncGenerator[Any, None]:
         """The items of a queue until its stream ends."""
         try:
             while True:
