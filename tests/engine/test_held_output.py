@@ -12,12 +12,21 @@ import pytest
 from tests import process_table
 from tests.script_runner import PROGRAMS
 from xsh import CommandFailed, CommandTimedOut, sh, sleep
+from xsh.engine import held
 from xsh.script.closing import end_everything
 from xsh.session.session import Session
 
 pytestmark = pytest.mark.usefixtures("engine")
 
 BACKGROUND = "sh -c 'read go < $1; echo later' sh ${fifo} & echo now"
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Daemons are listened to, and waiting is told, after a moment."""
+    monkeypatch.setattr(held, "QUIET_GRACE", 0.05)
+    monkeypatch.setattr(held, "NOTICE_AFTER", 0.1)
+    monkeypatch.setattr(held, "LOOK_AFTER", 0.01)
 
 
 @pytest.fixture
@@ -68,7 +77,7 @@ async def test_a_slow_loop_is_given_everything_although_a_daemon_holds_the_outpu
     async for line in sh("setsid sleep 1000 & echo $!; seq 200000"):
         lines.append(line)
         if len(lines) in (2, 100_000):
-            await sleep("500ms")  # longer than a daemon is listened to
+            await sleep("120ms")  # longer than a daemon is listened to
     assert len(lines) == 200_001
     _end_daemon(fresh_session, int(lines[0]))
 
@@ -78,7 +87,7 @@ async def test_a_slow_loop_loses_nothing_of_a_program_that_has_ended() -> None:
     async for _ in sh("seq 200000"):
         count += 1
         if count in (1, 100_000):
-            await sleep("500ms")
+            await sleep("120ms")
     assert count == 200_000
 
 
