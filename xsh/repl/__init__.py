@@ -1,0 +1,1 @@
+"""The prompt: reading, deciding, running and remembering lines at a terminal."""

@@ -1,0 +1,80 @@
+"""The state of one interactive shell: names, aliases, jobs, how the last line ended."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from xsh.repl.job_table import JobTable
+from xsh.targets.local.which import which
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from xsh.session.session import Session
+
+
+class Bound:
+    """The names that the user bound, live: those of the namespace less what the shell itself put there."""
+
+    __slots__ = ("given", "names")
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self.names = names
+        self.given: dict[str, Any] = dict(names)
+
+    def give(self, name: str, value: Any) -> None:
+        """Put a name of the shell's own into the namespace, unless the user has one of that name."""
+        if name not in self:
+            self.names[name] = value
+            self.given[name] = value
+
+    def __contains__(self, name: object) -> bool:
+        if name not in self.names:
+            return False
+        return name not in self.given or self.names[name] is not self.given[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in list(self.names) if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class Shell:
+    """What everything at the prompt looks at; only the loop and the session commands change it.
+
+    `names` is the namespace of the user's code, `aliases` gives text or a Python function for a command's first word,
+    `status` is how the last line ended (0-255) and `signal` the name of the signal that ended it, `last` the value of
+    the last expression, `duration` the seconds that the last line took, `target_name` "" for this machine.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.module = type(sys)("__main__")
+        self.names: dict[str, Any] = self.module.__dict__
+        self.names["__builtins__"] = sys.modules["builtins"]
+        self.bound = Bound(self.names)
+        self.aliases: dict[str, str | Callable[..., Any]] = {}
+        self.abbreviations: dict[str, str] = {}
+        self.status = 0
+        self.signal: str | None = None
+        self.last: Any = None
+        self.duration: float | None = None
+        self.jobs = JobTable()
+        self.session = session
+        self.history: Any = None
+        self.session_id = f"{os.getpid()}-{os.urandom(4).hex()}"
+        self.target_name = ""
+        self.directories: list[str] = []
+        self.warnings: list[str] = []
+        self.leaving: int | None = None
+
+    def find(self, name: str) -> bool:
+        """Whether a command line may start with this word: a program on PATH or a path to one."""
+        return which(name) is not None
+
+    def say(self, text: str) -> None:
+        """Tell the user something, above the prompt when that is shown."""
+        self.session.runner.notice(text)
