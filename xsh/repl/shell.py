@@ -55,7 +55,7 @@ class Shell:
         self.module = type(sys)("__main__")
         self.names: dict[str, Any] = self.module.__dict__
         self.names["__builtins__"] = sys.modules["builtins"]
-        self.bound = Bound(self.names)
+        self.user_names = Bound(self.names)
         self.aliases: dict[str, str | Callable[..., Any]] = {}
         self.abbreviations: dict[str, str] = {}
         self.status = 0
@@ -70,6 +70,10 @@ class Shell:
         self.directories: list[str] = []
         self.warnings: list[str] = []
         self.leaving: int | None = None
+
+    def bound(self) -> Bound:
+        """The names that the user bound, live: a container of text."""
+        return self.user_names
 
     def find(self, name: str) -> bool:
         """Whether a command line may start with this word: a program on PATH or a path to one."""

@@ -1,0 +1,210 @@
+"""The prompt in a real terminal: keys in, the screen out, cursor reports answered, every wait a wait for a fact."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import termios
+from collections.abc import Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pyte
+
+from tests import process_table
+from tests.script_runner import CHECKOUT, PROGRAMS
+from tests.terminal import PtySession
+
+KEYS = {
+    "enter": "\r",
+    "tab": "\t",
+    "s-tab": "\x1b[Z",
+    "escape": "\x1b",
+    "backspace": "\x7f",
+    "delete": "\x1b[3~",
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "right": "\x1b[C",
+    "left": "\x1b[D",
+    "home": "\x1b[H",
+    "end": "\x1b[F",
+    "c-right": "\x1b[1;5C",
+    "c-left": "\x1b[1;5D",
+}
+PROMPT = re.compile(r"[❯»>$#] $")
+"""What stands before the cursor when a prompt waits with nothing typed."""
+
+
+class AnsweringScreen(pyte.Screen):
+    """A screen that answers where its cursor is and has the alternate screen of full-screen programs (xterm 1049)."""
+
+    def __init__(self, columns: int, lines: int) -> None:
+        self.answers: list[str] = []
+        self.kept: tuple[Any, Any] | None = None
+        super().__init__(columns, lines)
+
+    def write_process_input(self, data: str) -> None:
+        self.answers.append(data)
+
+    def report_device_status(self, mode: int, **_: Any) -> None:
+        super().report_device_status(mode)
+
+    def report_device_attributes(self, mode: int = 0, **_: Any) -> None:
+        super().report_device_attributes(mode)
+
+    def select_graphic_rendition(self, *attrs: int, private: bool = False, **_: Any) -> None:
+        if not private:
+            super().select_graphic_rendition(*attrs)
+
+    def set_mode(self, *modes: int, **settings: Any) -> None:
+        if settings.get("private") and 1049 in modes:
+            self.kept = (deepcopy(self.buffer), deepcopy(self.cursor))
+            self.erase_in_display(2)
+        super().set_mode(*modes, **settings)
+
+    def reset_mode(self, *modes: int, **settings: Any) -> None:
+        if settings.get("private") and 1049 in modes and self.kept is not None:
+            self.buffer, self.cursor = self.kept
+            self.kept = None
+            self.dirty.update(range(self.lines))
+        super().reset_mode(*modes, **settings)
+
+
+class Terminal(PtySession):
+    """xsh (with `args`) in a terminal of `size` (rows, columns), with a HOME of its own in `cwd` unless `env` has one."""
+
+    def __init__(
+        self,
+        args: Sequence[str] = (),
+        env: dict[str, str] | None = None,
+        cwd: Path | None = None,
+        size: tuple[int, int] = (24, 80),
+    ) -> None:
+        assert cwd is not None
+        home = cwd / "home"
+        home.mkdir(exist_ok=True)
+        rows, cols = size
+        base = {
+            "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
+            "HOME": str(home),
+            "PYTHONPATH": str(CHECKOUT),
+            "LANG": "C.UTF-8",
+            "TERM": "xterm-256color",
+            "USER": "tester",
+        }
+        base |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+        whole = {**base, **(env or {})}
+        argv = [sys.executable, "-m", "xsh", *args]
+        super().__init__(argv, cwd=cwd, env=whole, rows=rows, cols=cols)
+        self._screen: AnsweringScreen = AnsweringScreen(cols, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self.home = home
+
+    # -- keys ----------------------------------------------------------------------------------------------------
+
+    def type(self, text: str) -> None:
+        """Type characters, as they are."""
+        self.send(text)
+
+    def key(self, name: str) -> None:
+        """Press a key: "enter", "up", "c-c" for Ctrl-C, "a-f" for Alt-F."""
+        self.send(key_bytes(name))
+
+    def line(self, text: str) -> None:
+        """Type a line, wait until it is on the screen, and press Enter."""
+        self.type(text)
+        end = text.rsplit("\n", 1)[-1][-20:]
+        self.wait_until(lambda: self.before_cursor.endswith(end), f"{end!r} before the cursor")
+        self.key("enter")
+
+    def run(self, text: str, timeout: float = 10) -> str:
+        """Type a line, Enter, and wait for the next prompt; the screen."""
+        self.line(text)
+        return self.wait_prompt(timeout)
+
+    def paste(self, text: str) -> None:
+        """Paste as a terminal with bracketed paste does."""
+        self.send(f"\x1b[200~{text}\x1b[201~")
+
+    # -- facts ---------------------------------------------------------------------------------------------------
+
+    @property
+    def before_cursor(self) -> str:
+        """The text left of the cursor; a line that was wrapped by the width continues from the row above."""
+        self._read_pending()
+        cursor = self._screen.cursor
+        rows = self._screen.display
+        text = rows[cursor.y][: cursor.x]
+        above = cursor.y - 1
+        while above >= 0 and len(rows[above].rstrip()) == self._screen.columns:
+            text = rows[above] + text
+            above -= 1
+        return text
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Row and column of the cursor, from 0."""
+        self._read_pending()
+        return self._screen.cursor.y, self._screen.cursor.x
+
+    @property
+    def at_prompt(self) -> bool:
+        """Whether an empty prompt waits for keys."""
+        raw = not termios.tcgetattr(self._program_end)[3] & termios.ICANON
+        return raw and PROMPT.search(self.before_cursor) is not None
+
+    def wait_prompt(self, timeout: float = 10) -> str:
+        """Wait until an empty prompt waits for keys; the screen."""
+        return self.wait_until(lambda: self.at_prompt, "prompt", timeout)
+
+    def wait_match(self, pattern: str, timeout: float = 10) -> re.Match[str]:
+        """Wait until a regular expression matches on the screen; the match."""
+        compiled = re.compile(pattern, re.MULTILINE)
+        self.wait_until(lambda: compiled.search(self.text) is not None, f"match of {pattern!r}", timeout)
+        found = compiled.search(self.text)
+        assert found is not None
+        return found
+
+    def output_of(self, text: str) -> str:
+        """Run a line and give the lines between it and the next prompt that are on the screen."""
+        before = self.cursor[0]
+        screen = self.run(text)
+        lines = screen.split("\n")
+        return "\n".join(lines[before + 1 : self.cursor[0]]).strip("\n")
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    def leave(self, timeout: float = 10) -> int:
+        """Press Ctrl-D at an empty prompt and wait for the end; the exit status."""
+        self.key("c-d")
+        return self.wait(timeout)
+
+    def close(self) -> None:
+        """End it; AssertionError when it had ended by itself and something that it started is still there."""
+        if self._master < 0:
+            return
+        left: list[process_table.Process] = []
+        if self.process.poll() is not None:
+            left = self.living()
+        super().close()
+        assert not left, f"xsh has ended and left behind: {left}"
+
+    def _read_pending(self) -> None:
+        super()._read_pending()
+        answers = getattr(self._screen, "answers", [])
+        while answers:
+            self.send(answers.pop(0))
+
+
+def key_bytes(name: str) -> str:
+    """What a terminal sends for a key."""
+    if name in KEYS:
+        return KEYS[name]
+    if name.startswith("c-"):
+        return chr(ord(name[2].upper()) ^ 0x40)
+    if name.startswith("a-"):
+        return "\x1b" + key_bytes(name[2:])
+    assert len(name) == 1, name
+    return name
