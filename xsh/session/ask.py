@@ -7,6 +7,7 @@ import os
 from xsh.errors import XshError
 from xsh.reactor.reactor import need_loop
 from xsh.session.session import current_session, flush_python
+from xsh.watch.notices import make_room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ async def _line(prompt: str, has_default: bool, *, hidden: bool = False) -> str:
                 hint="give a default, or pass the value as an argument of the script",
             )
         return line or ""
+    make_room()
     await need_loop()
     return await typed(prompt, hidden=hidden)
 

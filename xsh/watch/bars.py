@@ -55,6 +55,14 @@ class Painter:
             rows = [*rows[: room - 1], to_formatted_text(f"  … and {hidden} more")]
         return b"".join(self._encoded(row, size) for row in rows)
 
+    def fresh_line(self) -> bytes:
+        """Moves the cursor to the start of an empty line: it stays where it is at one, else the line is ended.
+
+        As zsh does before its prompt: as many blanks as the terminal has columns go over to the next line, unless they
+        began in the first column.
+        """
+        return b" " * terminal_size().columns + b"\r\x1b[J"
+
     def _rows(self, meter: Meter, width: int) -> Iterator[StyleAndTextTuples]:
         counter = self._counter(meter)
         wheel = to_formatted_text(self.wheel.format(self.bars, counter, 1))

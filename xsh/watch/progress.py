@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 from xsh.flow.gather import Gather, Settle, gather
 from xsh.flow.specs import how_many
 from xsh.flow.stream import AsCompleted
 from xsh.watch.meter import Meter, PlainLines
-from xsh.watch.notices import Bottom
+from xsh.watch.rows import is_plain, live_rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,20 +40,6 @@ def open_meter(label: str, total: int | None, *, counts: bool = True) -> Meter:
     meter.view = PlainLines() if is_plain() else live_rows()
     meter.view.add(meter)
     return meter
-
-
-def is_plain() -> bool:
-    """Whether stderr cannot show rows that change."""
-    return not os.isatty(2) or os.environ.get("TERM", "dumb") == "dumb"
-
-
-def live_rows() -> Any:
-    """The rows at the bottom of the terminal; what draws them is loaded with the first."""
-    if Bottom.rows is not None:
-        return Bottom.rows
-    from xsh.watch.screen import Screen
-
-    return Screen()
 
 
 class Progress:

@@ -1,4 +1,4 @@
-"""Live rows at the bottom of the terminal, one for each meter and each running job; all other lines go above them.
+"""Live rows at the bottom of the terminal, one for each meter, running job and running step; all other lines go above them.
 
 Every row ends with a newline, so the cursor always rests at the start of the line below: whoever prints without asking
 starts on a clean line, no mode of the terminal is ever changed, and a program that is killed leaves nothing to repair.
@@ -84,9 +84,11 @@ class Screen:
         self.paused = False
 
     def pause(self) -> None:
-        """Take the rows away until something changes in them."""
+        """Take the rows away until something changes in them, and show the begin of a line that was held back."""
         self.paused = True
         self._wipe()
+        for cover in self.covered:
+            cover.release()
 
     def close(self) -> None:
         """Take the rows away for good."""
@@ -107,7 +109,7 @@ class Screen:
         """Draw every row anew."""
         self.drawn_at = time.monotonic()
         self.picture = self.painter.paint(self.meters)
-        Live(2).write(self._wiped() + self.picture)
+        Live(2).write((self._wiped() or self.painter.fresh_line()) + self.picture)
         self.height = self.picture.count(b"\n")
 
     def _wiped(self) -> bytes:
@@ -170,12 +172,17 @@ class Above:
             self.write(text)
 
     def flush(self) -> None:
-        """Nothing is held back but the begin of a line."""
+        """Write out what others have given to the file itself; the begin of a line is held back."""
+        self.file.flush()
 
     def uncover(self) -> None:
         """Put the former file back and write what was held."""
         if getattr(sys, self.name) is self:
             setattr(sys, self.name, self.file)
+        self.release()
+
+    def release(self) -> None:
+        """Write what was held."""
         if self.held:
             self.file.write(self.held)
             self.file.flush()
