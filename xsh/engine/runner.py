@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from xsh.command.options import Options
     from xsh.command.pipeline import Stage
+    from xsh.command.scope import Branch
     from xsh.command.target import LineWriter, Process, Reactor, Target
     from xsh.engine.keep import Feed
     from xsh.engine.pump import Reader
@@ -55,6 +56,8 @@ class Runner:
         self.echo: Callable[[Any], None] | None = None
         self.before_show: Callable[[bool], None] | None = None
         self.dry: Callable[[Stage], None] | None = None
+        self.spawned: Callable[[Job, Process], None] | None = None
+        self.branch_for: Callable[[Job], Branch | None] | None = None
 
     # -- the port ------------------------------------------------------------------------------------------------
 
@@ -116,6 +119,8 @@ class Runner:
             self._pretend(job)
             return
         branch = current_branch.get()
+        if branch is None and self.branch_for is not None:
+            branch = self.branch_for(job)
         job.mode = mode
         if mode in ("show", "tee") and self.before_show is not None:
             self.before_show(branch is None or not branch.prefixed)

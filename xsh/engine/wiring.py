@@ -120,6 +120,8 @@ class Wiring:
             terminal=terminal,
         )
         member.process = (options.target or self.runner.target).spawn(request)
+        if self.runner.spawned is not None:
+            self.runner.spawned(self.job, member.process)
         if self.group is None and terminal is None:
             self.group = member.process
         self.job.add(member)
