@@ -11,10 +11,13 @@ for those whose own command has ended, after half the grace for a command that i
 A stopped process does not see SIGTERM until it is continued (signal(7)), so CONT follows. A program may end while
 processes it started in its group go on shutting down; they get the rest of the grace. A process that has not ended
 2 s after SIGKILL cannot be killed (it is in the kernel, or belongs to another user): it is named, not waited for.
+
+What has left the group is found by the place where it runs (engine/strays.py) and goes the same way.
 """
 
 from __future__ import annotations
 
+from xsh.engine.strays import Strays
 from xsh.reactor.signals import SIGCONT, SIGINT, SIGKILL, SIGTERM
 
 TYPE_CHECKING = False
@@ -33,13 +36,15 @@ LAST_LOOK = 0.05
 class Ladder:
     """The steps of stopping one job."""
 
-    __slots__ = ("asked", "facts", "firm", "job", "killed", "look", "timers")
+    __slots__ = ("asked", "clear", "facts", "firm", "job", "killed", "look", "strays", "timers")
 
     def __init__(self, job: Any) -> None:
         self.job = job
         self.asked = False
         self.firm = False
         self.killed = False
+        self.clear = False
+        self.strays = Strays(job)
         self.look: Any = None
         self.timers: list[Any] = []
         self.facts: dict[str, Any] = {}
@@ -56,6 +61,8 @@ class Ladder:
             for worker in job.workers:
                 worker.cancel()
             if seconds > 0:
+                # before anything ends: what it has started is known by its parent only as long as that lives
+                self.strays.find()
                 self.firm = signal != SIGINT
                 self._send(signal)
                 self._send(SIGCONT)
@@ -86,6 +93,7 @@ class Ladder:
             return
         self.killed = True
         self.facts["had_to_kill"] = True
+        self.strays.find()
         self._send(SIGKILL)
         for worker in self.job.workers:
             worker.kill()
@@ -108,19 +116,34 @@ class Ladder:
                 process.signal(signal)
             except PermissionError:
                 self.facts["denied"] = True
+        if self.strays.signal(signal):
+            self.facts["denied"] = True
 
     def holds(self) -> bool:
-        """Whether processes of a stopped job's group are still ending; looks again by itself."""
-        if not self.asked or "unkillable" in self.facts or not self.job.background_left():
+        """Whether something of a stopped job is still ending after its programs have; looks again by itself."""
+        if not self.asked or self.clear or "unkillable" in self.facts:
             return False
         if self.look is None:
+            if not self._left():
+                return False
             self._insist()
             self._look_later(FIRST_LOOK)
         return True
 
+    def _left(self) -> bool:
+        """Whether anything is left of its groups or has left them and still runs; new strays are asked or killed."""
+        group = self.job.background_left()
+        new, left = self.strays.look(thorough=self.killed)
+        for stray in new:
+            for number in (SIGKILL,) if self.killed else (SIGTERM, SIGCONT):
+                if self.strays.signal(number, stray):
+                    self.facts["denied"] = True
+        self.clear = not group and not left
+        return not self.clear
+
     def _look_later(self, wait: float) -> None:
         def again() -> None:
-            if self.job.background_left():
+            if self._left():
                 if self.killed:
                     self._send(SIGKILL)
                 self._look_later(min(wait * 2, LAST_LOOK))
@@ -135,6 +158,7 @@ class Ladder:
         if not job.running:
             return
         stuck = [m.process.pid for m in job.members if m.process is not None and m.duration is None]
+        stuck += [pid for pid in [*group_members(job), *self.strays.pids()] if pid not in stuck]
         self.facts["unkillable"] = stuck
         job.runner.notice(f"{job.stage.display}: cannot be killed: " + ", ".join(describe_process(p) for p in stuck))
         job.finish()
@@ -145,6 +169,17 @@ class Ladder:
             timer.cancel()
         if self.look is not None:
             self.look.cancel()
+        self.strays.close()
+
+
+def group_members(job: Any) -> list[int]:
+    """The living members of the groups of a job's programs, where the place can tell."""
+    found: set[int] = set()
+    for member in job.members:
+        members = getattr(member.process, "members", None)
+        if members is not None:
+            found.update(members())
+    return sorted(found)
 
 
 def describe_process(pid: int) -> str:

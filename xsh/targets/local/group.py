@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import os
-from errno import EPERM
+
+from xsh.targets.local.kin import KIN
 
 
 def has_members(group: int) -> bool:
     """Whether a process group has a member that is alive; one that has ended and waits to be reaped is none."""
+    if not is_group(group):
+        return False
+    if KIN.adopting:
+        # zombies of its background jobs are ours to reap; most often nothing is left then
+        KIN.reap_orphans(group)
+        if not is_group(group):
+            return False
+    alive = living_members(group)
+    return alive is None or bool(alive)
+
+
+def is_group(group: int) -> bool:
+    """Whether a process group has any member, zombies included."""
     try:
         os.killpg(group, 0)
     except ProcessLookupError:
         return False
-    except OSError as error:
-        return error.errno == EPERM
-    alive = living_members(group)
-    return alive is None or bool(alive)
+    except PermissionError:
+        return True
+    return True
 
 
 def living_members(group: int) -> list[int] | None:

@@ -6,7 +6,8 @@ import os
 import sys
 
 from xsh.result import SIGNAL_BASE, ExitStatus, Usage
-from xsh.targets.local.group import has_members
+from xsh.targets.local.group import has_members, living_members
+from xsh.targets.local.kin import KIN, now
 
 if sys.platform == "linux":
     from xsh.targets.local.exits_linux import RSS_UNIT, exit_descriptor
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from xsh.command.target import Reactor
+    from xsh.targets.local.tree import Stray
 
 
 LOOK_AFTER = 0.02
@@ -27,11 +29,13 @@ LOOK_AFTER = 0.02
 class LocalProcess:
     """A started program: `status` is None until it was reaped; `group` is its process group."""
 
-    __slots__ = ("ended", "group", "host", "pid", "pidfd", "reactor", "status", "usage")
+    __slots__ = ("ended", "group", "host", "mark", "pid", "pidfd", "reactor", "started", "status", "usage")
 
     def __init__(self, pid: int, group: int) -> None:
         self.pid = pid
         self.group = group
+        self.mark = ""
+        self.started = now()
         self.host: str | None = None
         self.status: ExitStatus | None = None
         self.usage: Usage | None = None
@@ -57,6 +61,7 @@ class LocalProcess:
     def _close(self, status: ExitStatus, usage: Usage) -> None:
         self.status = status
         self.usage = usage
+        KIN.remove(self)
         if self.pidfd is not None:
             if self.reactor is not None:
                 self.reactor.remove_reader(self.pidfd)
@@ -98,6 +103,25 @@ class LocalProcess:
     def members_left(self) -> bool:
         """Whether its group still has living members, such as background jobs it started."""
         return has_members(self.group)
+
+    def members(self) -> list[int]:
+        """The living members of its group, in no order."""
+        return living_members(self.group) or []
+
+    def childless(self) -> bool:
+        """Whether nothing that anything has started here is left, where that can be known."""
+        return KIN.childless()
+
+    def strays(self, newer_than: float) -> list[Stray] | None:
+        """Living processes it started that have left its group, as seen after a time of `kin.now`.
+
+        None when it is too early for another look at all processes; where there is no /proc, none is ever found.
+        """
+        if sys.platform != "linux":
+            return []
+        from xsh.targets.local.tree import strays_of
+
+        return strays_of(self, newer_than)
 
 
 def exit_status(status: int) -> ExitStatus:

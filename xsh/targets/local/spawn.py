@@ -9,6 +9,7 @@ from stat import S_ISDIR
 from xsh.errors import ProgramNotExecutable, WorkingDirectoryError
 from xsh.reactor.signals import SIGPIPE, SIGXFSZ
 from xsh.targets.local.failures import explain
+from xsh.targets.local.kin import KEY, KIN
 from xsh.targets.local.process import LocalProcess
 from xsh.targets.local.which import CACHE, nearest, search_path
 
@@ -41,16 +42,21 @@ class LocalTarget:
             check_directory(request.cwd)
         path = search_path(request.env)
         program = locate(request.argv[0], path)
-        env = environment(request.env)
+        mark = KIN.mark(request.new_session)
+        env = environment(request.env, mark)
         try:
-            return _start(program, request.argv, request, env)
+            process = _start(program, request.argv, request, env)
         except OSError as error:
             if error.errno == ENOEXEC and is_script(program, request.cwd):
                 # a file without `#!` is shell text, POSIX XCU 2.9.1.4
-                return _start("/bin/sh", ("sh", program, *request.argv[1:]), request, env)
-            raise explain(error, request, program, path) from error
+                process = _start("/bin/sh", ("sh", program, *request.argv[1:]), request, env)
+            else:
+                raise explain(error, request, program, path) from error
         except ValueError as error:
             raise ProgramNotExecutable(f"{request.argv[0]}: {error}", program=request.argv[0]) from error
+        process.mark = mark
+        KIN.add(process, request.new_session)
+        return process
 
 
 def locate(name: str, path: str) -> str:
@@ -60,20 +66,19 @@ def locate(name: str, path: str) -> str:
     return CACHE.find(name, path) or ""
 
 
-def environment(changes: Mapping[str, str | None] | None) -> Mapping[bytes, bytes]:
-    """The environment of a child: ours with `changes`.
+def environment(changes: Mapping[str, str | None] | None, mark: str) -> Mapping[bytes, bytes]:
+    """The environment of a child: ours with `changes` and the mark it is known by.
 
     The mapping behind os.environ is already encoded; encoding it again for each spawn costs a third of a spawn.
     """
     base: dict[bytes, bytes] = getattr(os.environ, "_data", None) or dict(os.environb)
-    if not changes:
-        return base
     merged = dict(base)
-    for name, value in changes.items():
+    for name, value in (changes or {}).items():
         if value is None:
             merged.pop(os.fsencode(name), None)
         else:
             merged[os.fsencode(name)] = os.fsencode(value)
+    merged[KEY] = mark.encode()
     return merged
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,28 +12,39 @@ if TYPE_CHECKING:
 DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
+FRESH = 0.01
+"""Seconds for which an entry counts without a look at the directories, which costs a tenth of a spawn."""
+
+
 class ProgramCache:
     """Where programs were found; an entry counts while the directories before and with it are unchanged."""
 
     def __init__(self) -> None:
-        self.found: dict[tuple[str, str], tuple[str, tuple[int, ...]]] = {}
+        self.found: dict[tuple[str, str], tuple[str, list[int]]] = {}
+        self.looked: dict[tuple[str, str], float] = {}
 
     def find(self, name: str, path: str) -> str | None:
         """The absolute path of program `name` on `path`, relative and empty elements skipped; None if there is none."""
         key = (name, path)
+        now = time.monotonic()
         cached = self.found.get(key)
-        if cached is not None and cached[1] == _stamps(path, os.path.dirname(cached[0])):
-            return cached[0]
+        if cached is not None:
+            if now - self.looked[key] < FRESH:
+                return cached[0]
+            if cached[1] == _stamps(path, os.path.dirname(cached[0])):
+                self.looked[key] = now
+                return cached[0]
         for directory in path.split(":"):
             if directory.startswith("/"):
                 candidate = f"{directory}/{name}"
                 if is_program(candidate):
                     self.found[key] = (candidate, _stamps(path, directory))
+                    self.looked[key] = now
                     return candidate
         return None
 
 
-def _stamps(path: str, last: str) -> tuple[int, ...]:
+def _stamps(path: str, last: str) -> list[int]:
     stamps: list[int] = []
     for directory in path.split(":"):
         if directory.startswith("/"):
@@ -42,7 +54,7 @@ def _stamps(path: str, last: str) -> tuple[int, ...]:
                 stamps.append(0)
             if directory == last:
                 break
-    return tuple(stamps)
+    return stamps
 
 
 def is_program(path: str) -> bool:
