@@ -49,6 +49,7 @@ class Runner:
         self.held: list[Reader] = []
         self.listeners: list[Callable[[Any], None]] = []
         self.interrupted = False
+        self.hurry = False
         self.connecting = False
         self.in_function = False
         self.open_writer: Callable[[str, int, Reactor], LineWriter] | None = None

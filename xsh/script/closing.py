@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import time
 
 from xsh.reactor.poller import Poller
-from xsh.reactor.signals import SIGCONT, SIGKILL, SIGTERM
+from xsh.targets.local.kin import KIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ async def stop_jobs(runner: Runner) -> None:
 
 
 def end_everything(runner: Runner) -> None:
-    """Stop jobs that no loop drives any more, groups whose leader has ended, and readers of held output."""
+    """Stop jobs that no loop drives any more, all that is left of the others, and readers of held output."""
     jobs = [job for job in runner.jobs if not job.options.detach]
     if jobs:
         reactors: list[Any] = [job.reactor for job in jobs]
@@ -42,19 +41,15 @@ def end_everything(runner: Runner) -> None:
 
 
 def end_groups(runner: Runner) -> None:
-    """End what is left in groups whose own command has ended: background jobs of shells."""
-    left = [process for process in runner.left if process.members_left()]
+    """End whatever the commands of this program have left: background jobs, daemons, all but what was detached."""
+    processes: list[Any] = list(runner.left)
+    groups = {process.group for process in processes if hasattr(process, "group")}
     runner.left.clear()
-    if not left:
+    if KIN.childless() or (not KIN.adopting and not groups):
         return
-    for process in left:
-        process.signal(SIGTERM)
-        process.signal(SIGCONT)
-    until = time.monotonic() + runner.grace
-    wait = 0.001
-    while left and time.monotonic() < until:
-        time.sleep(wait)
-        wait = min(wait * 2, 0.05)
-        left = [process for process in left if process.members_left()]
-    for process in left:
-        process.signal(SIGKILL)
+    from xsh.engine.stop import describe_process
+    from xsh.targets.local.sweep import end_below
+
+    stuck = end_below(runner.grace, groups, lambda: runner.hurry)
+    if stuck:
+        runner.notice("cannot be ended: " + ", ".join(describe_process(pid) for pid in stuck))

@@ -83,10 +83,12 @@ def equip(names: dict[str, Any], wanted: set[str], interrupts: Interrupts, setti
     """Load the engine and put the script's names in place."""
     from xsh.script.namespace import fill
     from xsh.session.session import current_session
+    from xsh.targets.local.kin import adopt
 
     keep_descriptors()
     session = current_session()
     interrupts.runner = session.runner
+    adopt()
     if has_terminal():
         from xsh.session.terminal import open_terminal
 
@@ -181,10 +183,17 @@ def close(interrupts: Interrupts) -> None:
     runner = interrupts.runner
     if interrupts.terminal is not None:
         interrupts.terminal.close()
-    if runner is not None and (runner.jobs or runner.left or runner.held):
+    if runner is not None and (runner.jobs or runner.left or runner.held or not childless()):
         from xsh.script.closing import end_everything
 
         end_everything(runner)
+
+
+def childless() -> bool:
+    """Whether nothing is left below us; asked of the system, so that most scripts end without the code for it."""
+    from xsh.targets.local.kin import KIN
+
+    return KIN.childless() or not KIN.adopting
 
 
 def clear_screen() -> None:

@@ -125,6 +125,7 @@ def kill_now(runner: Runner) -> None:
 
     Whatever is interrupted may be in the middle of the same work, so nothing but the signal is sent from here.
     """
+    runner.hurry = True
     for job in list(runner.jobs):
         for member in list(job.members):
             if member.alive and member.process is not None:

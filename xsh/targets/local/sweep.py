@@ -1,0 +1,135 @@
+"""The end of a whole program: every process below it is asked, given a grace, killed; what was detached is spared.
+
+Nothing waits here on an event loop, since the one there was has ended. The last two looks at all processes have to
+find nothing, 10 ms apart, for a process may start another in the moment of a look.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+
+from xsh.reactor.signals import SIGCONT, SIGKILL, SIGTERM
+from xsh.targets.local.kin import KIN, now
+from xsh.targets.local.tree import Stray, Table, ancestors, is_detached, mark_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from xsh.targets.local.tree import Row
+
+BETWEEN_LOOKS = 0.01
+"""Seconds between the two empty looks that end the sweep."""
+GIVE_UP_AFTER = 2.0
+"""Seconds after the first SIGKILL until what is left counts as unkillable."""
+AGAIN = 0.05
+"""Seconds after which those that have not ended are looked at again, for what they may have started."""
+
+
+class Sweep:
+    """One end of everything; `own_too` takes also what was started by Python's means instead of a command."""
+
+    def __init__(self, *, own_too: bool, groups: set[int], hurry: Callable[[], bool]) -> None:
+        self.own_too = own_too
+        self.groups = groups
+        self.hurry = hurry
+        self.targets: dict[int, Stray] = {}
+        self.denied: set[int] = set()
+
+    def run(self, grace: float) -> list[int]:
+        """End everything; the numbers of those that could not be ended."""
+        kill_at = now() + grace
+        killed_at: float | None = None
+        empty = 0
+        met = False
+        try:
+            while True:
+                if killed_at is None and (now() >= kill_at or self.hurry()):
+                    killed_at = now()
+                new = self._look()
+                if not self.targets:
+                    empty += 1
+                    if empty == 2 or not met:
+                        return []
+                    select.select([], [], [], BETWEEN_LOOKS)
+                    continue
+                empty, met = 0, True
+                if killed_at is not None and now() > killed_at + GIVE_UP_AFTER:
+                    return sorted(self.targets)
+                self._signal(new, killing=killed_at is not None)
+                self._wait(AGAIN if killed_at is not None else min(AGAIN, max(0.0, kill_at - now())))
+        finally:
+            self._forget(list(self.targets))
+
+    def _look(self) -> list[Stray]:
+        """Learn what is there; those not known before."""
+        self._forget([pid for pid, stray in self.targets.items() if not stray.alive])
+        new: list[Stray] = []
+        for row in self._victims(Table()):
+            if row.pid not in self.targets:
+                stray = Stray(row.pid, row.started)
+                if stray.open():
+                    self.targets[row.pid] = stray
+                    new.append(stray)
+        return new
+
+    def _victims(self, table: Table) -> list[Row]:
+        us = os.getpid()
+        spared = {us}
+        if KIN.adopting:
+            roots = table.children.get(us, [])
+        else:
+            passed = ancestors(table)
+            roots = [row for row in table.rows.values() if row.pid not in passed and self._is_ours(row)]
+        for row in table.below(roots, spared).values():
+            if row.alive and self._is_spared(row):
+                spared.add(row.pid)
+        return [row for row in table.below(roots, spared).values() if row.alive]
+
+    def _is_ours(self, row: Row) -> bool:
+        """Whether a process that may be anybody's was started by a command of ours."""
+        if row.group in self.groups or row.pid in KIN.live:
+            return True
+        return row.parent not in (0, 2) and bool(KIN.program) and mark_of(row.pid).startswith(KIN.program + ".")
+
+    def _is_spared(self, row: Row) -> bool:
+        if row.pid in KIN.detached or row.session in KIN.detached:
+            return True
+        if not self.own_too and row.parent == os.getpid() and row.group == os.getpgrp():
+            return True
+        mark = mark_of(row.pid)
+        if is_detached(mark):
+            return True
+        return not self.own_too and mark == KIN.program and row.parent == os.getpid() and bool(mark)
+
+    def _signal(self, new: list[Stray], *, killing: bool) -> None:
+        for stray in self.targets.values() if killing else new:
+            try:
+                for number in (SIGKILL,) if killing else (SIGTERM, SIGCONT):
+                    stray.signal(number)
+            except PermissionError:
+                self.denied.add(stray.pid)
+
+    def _wait(self, seconds: float) -> None:
+        """Return when one of them has ended, or after a time."""
+        poll = select.poll()
+        for stray in self.targets.values():
+            if stray.descriptor is not None:
+                poll.register(stray.descriptor, select.POLLIN)
+        # a little longer, so that those who end together are seen together
+        if poll.poll(seconds * 1000):
+            select.select([], [], [], 0.001)
+
+    def _forget(self, pids: list[int]) -> None:
+        for pid in pids:
+            self.targets.pop(pid).close()
+
+
+def end_below(grace: float, groups: set[int], hurry: Callable[[], bool], *, own_too: bool = False) -> list[int]:
+    """End every process that this program has started, directly or not; `grace` in seconds.
+
+    Processes of a group of `groups` count as started by it where their parent does not tell. Gives the numbers of
+    those that could not be ended.
+    """
+    return Sweep(own_too=own_too, groups=groups, hurry=hurry).run(grace)
