@@ -7,12 +7,14 @@ import sys
 
 from xsh.repl.job_table import JobTable
 from xsh.targets.local.which import which
+from xsh.watch.notices import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+    from xsh.repl.job_table import JobEntry
     from xsh.session.session import Session
 
 
@@ -43,12 +45,17 @@ class Bound:
         return sum(1 for _ in self)
 
 
+def nothing() -> None:
+    """Do nothing: there is no prompt yet."""
+
+
 class Shell:
     """What everything at the prompt looks at; only the loop and the session commands change it.
 
     `names` is the namespace of the user's code, `aliases` gives text or a Python function for a command's first word,
     `status` is how the last line ended (0-255) and `signal` the name of the signal that ended it, `last` the value of
-    the last expression, `duration` the seconds that the last line took, `target_name` "" for this machine.
+    the last expression, `duration` the seconds that the last line took, `target_name` "" for this machine. `leaving` is
+    the status to leave with, None while it goes on, and `handover` the job that `fg` wants in the foreground next.
     """
 
     def __init__(self, session: Session) -> None:
@@ -68,17 +75,35 @@ class Shell:
         self.session_id = f"{os.getpid()}-{os.urandom(4).hex()}"
         self.target_name = ""
         self.directories: list[str] = []
-        self.warnings: list[str] = []
         self.leaving: int | None = None
+        self.handover: JobEntry | None = None
+        self.warned_of_jobs = False
+        self.at_interrupt: Callable[[], None] = nothing
+        self.at_leave: Callable[[], None] = nothing
+        self.control: Any = None
 
     def bound(self) -> Bound:
         """The names that the user bound, live: a container of text."""
         return self.user_names
+
+    def give(self, name: str, value: Any) -> None:
+        """Put a name of the shell's own into the namespace, unless the user has one of that name."""
+        self.user_names.give(name, value)
 
     def find(self, name: str) -> bool:
         """Whether a command line may start with this word: a program on PATH or a path to one."""
         return which(name) is not None
 
     def say(self, text: str) -> None:
-        """Tell the user something, above the prompt when that is shown."""
+        """Tell the user something in xsh's name, above the prompt when that is shown."""
         self.session.runner.notice(text)
+
+    def say_plain(self, text: str) -> None:
+        """Write a line on stderr, above the prompt when that is shown."""
+        say(self.session.secrets, text)
+
+    def ended(self, status: int, signal: str | None = None) -> None:
+        """Note how a line ended; `status` in the namespace says it too."""
+        self.status = status
+        self.signal = signal
+        self.give("status", status)
