@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import resource
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
@@ -201,24 +202,74 @@ async def test_a_loser_that_ignores_sigterm_is_killed_after_its_grace() -> None:
     assert not current_session().runner.jobs
 
 
-async def test_a_million_jobs_are_not_a_million_objects() -> None:
-    async def fail() -> None:
+async def test_of_a_million_jobs_the_500_000th_fails() -> None:
+    pulled = 0
+    held: list[tuple[int, int]] = []
+
+    def fail() -> None:
         raise LookupError
 
     def nothing() -> None:
         """A job."""
 
     def source() -> Iterator[Any]:
-        for _ in range(100_000):
-            yield nothing
-        yield fail
-        while True:
-            yield nothing
+        nonlocal pulled
+        for pulled in range(1, 1_000_001):
+            if pulled in (10_000, 499_999):
+                held.append((resident_bytes(), sys.getallocatedblocks()))
+            yield fail if pulled == 500_000 else nothing
 
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(LookupError):
         await gather(source(), limit=8)
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 16_000
+    assert 500_000 <= pulled < 500_010
+    (bytes_early, blocks_early), (bytes_late, blocks_late) = held
+    # a place in the list of results for each that has ended, twice while the list grows, and no object
+    assert bytes_late - bytes_early < 500_000 * 2 * 8 + (4 << 20)
+    assert blocks_late - blocks_early < 5_000
+
+
+def resident_bytes() -> int:
+    """The memory of this process (proc_pid_statm(5))."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+class Load:
+    """A job's own data, of which it is known how many exist."""
+
+    alive = 0
+    most = 0
+
+    def __init__(self) -> None:
+        Load.alive += 1
+        Load.most = max(Load.most, Load.alive)
+
+    def __del__(self) -> None:
+        Load.alive -= 1
+
+    async def __call__(self) -> None:
+        await anyio.sleep(0.001)
+
+
+@each_of(WITH_LIMIT)
+async def test_a_million_jobs_cancelled_hold_no_more_than_their_limit(many: Any) -> None:
+    Load.most = 0
+    pulled = 0
+
+    def source() -> Iterator[Load]:
+        nonlocal pulled
+        for pulled in range(1, 1_000_001):
+            if pulled == 1000:
+                scope.cancel()
+            yield Load()
+
+    with anyio.CancelScope() as scope:
+        await many(source(), limit=8)
+    assert scope.cancelled_caught
+    assert 1000 <= pulled < 1010
+    # the one that was pulled last, and is never run, besides the eight
+    assert 8 <= Load.most <= 9
+    gc.collect()
+    assert Load.alive == 0
 
 
 async def test_jobs_that_never_wait_can_be_cancelled() -> None:

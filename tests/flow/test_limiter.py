@@ -143,6 +143,41 @@ async def test_leaving_the_block_waits_and_an_error_in_it_stops() -> None:
             await handle
 
 
+async def test_leaving_the_block_raises_what_nobody_has_asked_for() -> None:
+    with pytest.raises(ExceptionGroup, match="2 jobs of the queue failed") as caught:
+        async with JobQueue(2) as queue:
+            seen = queue.submit(sh("exit 3"))
+            queue.submit(sh("exit 4"))
+            queue.submit(sh("true"))
+            await queue.join()
+            queue.submit(sh("exit 5"))
+            with pytest.raises(CommandFailed):
+                await seen
+    assert sorted(error.exit_code for error in caught.value.exceptions if isinstance(error, CommandFailed)) == [4, 5]
+    with pytest.raises(ExceptionGroup, match="a job of the queue failed"):
+        async with JobQueue(1) as queue:
+            queue.submit(sh("false"))
+
+
+async def test_an_error_of_the_block_itself_is_raised_alone() -> None:
+    with pytest.raises(LookupError):
+        async with JobQueue(1) as queue:
+            queue.submit(sh("false"))
+            await queue.join()
+            raise LookupError
+
+
+async def test_a_handle_may_be_awaited_after_its_queue_was_left() -> None:
+    queue = JobQueue(1)
+    with pytest.raises(ExceptionGroup):
+        async with queue:
+            handle = queue.submit(sh("exit 3"))
+    with pytest.raises(CommandFailed):
+        await handle
+    async with queue:
+        assert (await queue.submit(sh("echo again"))).text == "again"
+
+
 async def test_a_job_that_ends_the_program_ends_the_others_of_its_queue_first() -> None:
     async def leave() -> None:
         raise SystemExit(4)

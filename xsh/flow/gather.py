@@ -72,11 +72,13 @@ class Gather(Many):
     __slots__ = ()
 
     async def _run(self) -> list[Any]:
-        results: dict[int, Any] = {}
+        results: list[Any] = []
         errors: list[BaseException] = []
 
         def ended(outcome: Outcome) -> None:
             if outcome.error is None:
+                # a list and not a dict by number: a million results are a million places
+                results.extend([None] * (outcome.index + 1 - len(results)))
                 results[outcome.index] = outcome.value
             else:
                 errors.append(outcome.error)
@@ -86,7 +88,7 @@ class Gather(Many):
         await crew.run()
         if errors:
             raise errors[0]
-        return [results[index] for index in range(crew.count)]
+        return results
 
 
 class Settle(Many):

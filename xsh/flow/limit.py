@@ -54,7 +54,8 @@ class Limiter:
 class JobQueue:
     """Runs submitted jobs, at most `limit` at a time, those of high priority first, in order within one priority.
 
-    Leaving its block waits for what was submitted; an error or cancellation in the block stops what runs.
+    Leaving its block waits for what was submitted and raises an ExceptionGroup of the errors of those jobs whose handle
+    nobody has awaited; an error or cancellation in the block stops what runs and is raised itself.
 
     Example::
 
@@ -74,11 +75,13 @@ class JobQueue:
         self._group: Any = None
         self._idle: Any = None
         self._leaving: BaseException | None = None
+        self._failed: list[Queued] = []
 
     async def __aenter__(self) -> Self:
         await need_loop()
         import anyio
 
+        self._failed.clear()
         self._idle = anyio.Event()
         self._idle.set()
         self._group = anyio.create_task_group()
@@ -103,7 +106,16 @@ class JobQueue:
             self._group = None
         if self._leaving is not None:
             raise self._leaving
+        if kind is None and not own:
+            self._raise_unseen()
         return False if own else result
+
+    def _raise_unseen(self) -> None:
+        """Raise the errors that nobody has asked for: a queue would hide them, and no job fails silently."""
+        unseen = [queued.error for queued in self._failed if not queued.awaited and isinstance(queued.error, Exception)]
+        if unseen:
+            jobs = "a job" if len(unseen) == 1 else f"{len(unseen)} jobs"
+            raise ExceptionGroup(f"{jobs} of the queue failed", unseen)
 
     def submit(self, job: Any, *, priority: float = 0) -> Queued:
         """Queue a job and give a handle whose `await` is its value; raises TypeError for what is no job."""
@@ -124,7 +136,7 @@ class JobQueue:
         return queued
 
     async def join(self) -> None:
-        """Return once nothing is queued or running."""
+        """Return once nothing is queued or running; raises nothing of the jobs'."""
         await self._idle.wait()
 
     async def _work(self) -> None:
@@ -133,6 +145,8 @@ class JobQueue:
                 _, _, queued = heapq.heappop(self._waiting)
                 try:
                     await queued.run()
+                    if queued.error is not None:
+                        self._failed.append(queued)
                 except LEAVING as error:
                     self._leaving = error
                     self._group.cancel_scope.cancel()
@@ -151,6 +165,7 @@ class Queued:
         self.label = label
         self.value: Any = None
         self.error: BaseException | None = None
+        self.awaited = False
         self._done = done
 
     async def run(self) -> None:
@@ -175,6 +190,7 @@ class Queued:
         self._done.set()
 
     def __await__(self) -> Generator[Any, Any, Any]:
+        self.awaited = True
         return self._value().__await__()
 
     async def _value(self) -> Any:
