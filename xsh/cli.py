@@ -29,6 +29,9 @@ def main() -> NoReturn:
 
 def _main() -> NoReturn:
     open_standard_streams()
+    if sys.argv[1:2] == ["--guard"] and len(sys.argv) > 2:
+        del sys.argv[1]
+        guard()
     arguments = sys.argv[1:]
     if arguments and (not arguments[0].startswith("-") or arguments[0] == "-"):
         leave(run_file(arguments[0], arguments[1:]))
@@ -47,7 +50,23 @@ def run_file(path: str, arguments: list[str]) -> int:
     from xsh.script.read import read_script
 
     source = read_script(path)
-    return source if isinstance(source, int) else run_script(source, arguments)
+    if isinstance(source, int):
+        return source
+    if source.data.startswith(b"#!") and b" --guard" in source.data.split(b"\n", 1)[0]:
+        # what its `#!` line asks for holds when it is run by `xsh FILE` as well
+        guard()
+    return run_script(source, arguments)
+
+
+def guard() -> None:
+    """Go on as the worker of a supervisor; exits with status 2 and a message where there can be none."""
+    from xsh.script.guard import guard as divide
+
+    try:
+        divide()
+    except OSError as error:
+        sys.stderr.write(f"xsh: {error}\n")
+        sys.exit(2)
 
 
 def run_code(text: str, arguments: list[str]) -> int:

@@ -69,6 +69,7 @@ def complete_file(_context: click.Context, _parameter: click.Parameter, incomple
     help="Add NAME=value lines of FILE to the environment.",
 )
 @click.option("--timeout", type=Duration(), help="Stop the whole script after this long, such as 90 or 1m30s.")
+@click.option("--guard", is_flag=True, help="Leave nothing running even when xsh is killed by SIGKILL (Linux).")
 @click.option("-i", "interactive", is_flag=True, help="Stay at the prompt afterwards (the prompt is not built yet).")
 @click.option("--no-rc", is_flag=True, help="Read no rc file (scripts never do).")
 @click.option("--completion", type=click.Choice(["bash", "zsh", "fish"]), help="Print the completion for a shell.")
@@ -90,9 +91,21 @@ def command(arguments: tuple[str, ...], code: str | None, **options: Any) -> Non
 
         sys.exit(to_python(source))
     prepare(options["env_file"], options["cwd"])
+    if options["guard"]:
+        guard()
     from xsh.script.execute import run_script
 
     sys.exit(run_script(source, rest, settings_of(options)))
+
+
+def guard() -> None:
+    """Go on as the worker of a supervisor; exits with status 2 and a message where there can be none."""
+    from xsh.script.guard import guard as divide
+
+    try:
+        divide()
+    except OSError as error:
+        fail(str(error))
 
 
 def settings_of(options: dict[str, Any]) -> ScriptSettings:

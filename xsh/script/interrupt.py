@@ -15,8 +15,9 @@ from xsh.reactor.signals import SIG_DFL, SIG_IGN, SIGHUP, SIGINT, SIGKILL, SIGTE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
-    from typing import Any
+    from typing import Any, ClassVar
 
     from xsh.engine.runner import Runner
 
@@ -28,7 +29,9 @@ BLOCKING = ("session/ask.py", "session/files.py")
 
 
 class Interrupts:
-    """The handlers of one script; `first` is the signal that began to end it."""
+    """The handlers of one script; `first` is the signal that began to end it, `note` tells a supervisor of each."""
+
+    note: ClassVar[Callable[[int], None] | None] = None
 
     def __init__(self, runner: Runner | None = None) -> None:
         self.runner = runner
@@ -60,6 +63,8 @@ class Interrupts:
 
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Begin to end the script, or end it at once when that is asked for again."""
+        if Interrupts.note is not None:
+            Interrupts.note(number)
         again = self.first is not None
         runner = self.runner
         self.first = self.first or number

@@ -47,6 +47,9 @@ class LocalTarget:
         try:
             process = _start(program, request.argv, request, env)
         except OSError as error:
+            if error.errno == ENOENT and CACHE.forget(request.argv[0], path):
+                # it was moved since it was found
+                return self.spawn(request)
             if error.errno == ENOEXEC and is_script(program, request.cwd):
                 # a file without `#!` is shell text, POSIX XCU 2.9.1.4
                 process = _start("/bin/sh", ("sh", program, *request.argv[1:]), request, env)

@@ -43,6 +43,11 @@ class ProgramCache:
                     return candidate
         return None
 
+    def forget(self, name: str, path: str) -> bool:
+        """Look anew the next time; whether something was known."""
+        self.looked.pop((name, path), None)
+        return self.found.pop((name, path), None) is not None
+
 
 def _stamps(path: str, last: str) -> list[int]:
     stamps: list[int] = []
