@@ -1,0 +1,1 @@
+"""Programs on other machines, over SSH: asyncssh is the transport, what is promised is ours."""

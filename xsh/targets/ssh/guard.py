@@ -1,0 +1,180 @@
+"""Our end of the guard session: what is told to the guard, and what it answers; see guardscript.py."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+from xsh.targets.ssh.guardscript import READY, guard_line
+from xsh.targets.ssh.wrapping import Wrapper
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+ANSWER_WITHIN = 5.0
+"""Seconds within which a guard says that it is there; a host that answers otherwise runs something else (ForceCommand)."""
+BEATS = 4
+"""How many signs of life are sent within the silence that counts as our death."""
+
+
+class Guard:
+    """The guard of one connection; `alive` says whether it listens, `silenced` whether it ended commands for silence."""
+
+    def __init__(self, silence: float, *, by_group: bool = False, sudo: str = "") -> None:
+        self.silence = silence
+        self.token = secrets.token_hex(8)
+        self.line = guard_line(self.token, by_group=by_group, sudo=sudo)
+        self.sudo = sudo
+        self.channel: Any = None
+        self.alive = False
+        self.silenced = False
+        self.buffer = b""
+        self.ready: asyncio.Future[Wrapper | None] = asyncio.get_running_loop().create_future()
+        self.marks: set[str] = set()
+        self.over: list[str] = []
+        self.timer: asyncio.TimerHandle | None = None
+        self.beats = False
+        self.asked: dict[str, Callable[[tuple[str, ...]], None]] = {}
+
+    # -- asyncssh's session ----------------------------------------------------------------------------------------
+
+    def connection_made(self, channel: Any) -> None:
+        """The session is open."""
+        self.channel = channel
+
+    def session_started(self) -> None:
+        """The host runs what we sent."""
+
+    def data_received(self, data: bytes, datatype: int | None) -> None:
+        """Take a piece of what the guard says; what comes before its first line is noise of the login shell."""
+        if datatype is not None:
+            return
+        *lines, self.buffer = (self.buffer + data).split(b"\n")
+        # a program that is not our guard may write for ever
+        self.buffer = self.buffer[-4096:]
+        for line in lines:
+            self._heard(line)
+
+    def eof_received(self) -> bool:
+        """Its output has ended."""
+        return False
+
+    def exit_status_received(self, status: int) -> None:
+        """It has ended."""
+
+    def exit_signal_received(self, *how: object) -> None:
+        """It was killed."""
+
+    def xon_xoff_requested(self, client_can_do: bool) -> None:
+        """Nothing that a guard needs."""
+
+    def pause_writing(self) -> None:
+        """Lines are short: nothing is paused."""
+
+    def resume_writing(self) -> None:
+        """Lines are short: nothing is paused."""
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The session is over."""
+        self.alive = False
+        self.channel = None
+        if self.timer is not None:
+            self.timer.cancel()
+        if not self.ready.done():
+            self.ready.set_result(None)
+        for tell in list(self.asked.values()):
+            tell(())
+        self.asked.clear()
+
+    # -- what it says ----------------------------------------------------------------------------------------------
+
+    def _heard(self, line: bytes) -> None:
+        words = line.decode("utf-8", "surrogateescape").split()
+        if not self.alive:
+            start = line.find(f"{READY} {self.token} ".encode())
+            if start >= 0 and not self.ready.done():
+                self.alive = True
+                self.ready.set_result(self._described(line[start:], noisy=start > 0))
+            else:
+                self.noise = True
+        elif words[:1] == ["silent"]:
+            self.silenced = True
+        elif words[:1] == ["q"] and len(words) > 1:
+            tell = self.asked.pop(words[1], None)
+            if tell is not None:
+                tell(tuple(words[2:]))
+
+    noise = False
+
+    def _described(self, line: bytes, *, noisy: bool) -> Wrapper:
+        _ready, _token, how, bash, *shell = line.decode("utf-8", "surrogateescape").split()
+        return Wrapper(
+            login_shell=shell[0] if shell else "",
+            has_bash=bash != "-",
+            noisy=noisy or self.noise,
+            by_group=how == "ps",
+            sudo=self.sudo,
+        )
+
+    # -- what it is told -------------------------------------------------------------------------------------------
+
+    def tell(self, *lines: str) -> None:
+        """Send lines, together with those that have waited."""
+        if self.channel is not None and self.alive and not self.channel.is_closing():
+            waiting = [f"- {mark}" for mark in self.over]
+            self.over.clear()
+            self.channel.write("".join(f"{line}\n" for line in (*waiting, *lines)).encode())
+
+    def begin(self, mark: str) -> None:
+        """A command with this mark is about to start."""
+        self.marks.add(mark)
+        if self.beats:
+            self.tell(f"+ {mark}")
+            return
+        self.beats = True
+        self.tell(f"+ {mark}", f"b {max(1, round(self.silence))}")
+        self._beat_later()
+
+    def end(self, mark: str) -> None:
+        """A command has ended by itself; told with the next line, since nothing hangs on it."""
+        if mark in self.marks:
+            self.marks.discard(mark)
+            self.over.append(mark)
+
+    def signal(self, mark: str, name: str) -> None:
+        """Send a signal to whatever has the mark."""
+        self.tell(f"s {name} {mark}")
+
+    def ask(self, mark: str, tell: Callable[[tuple[str, ...]], None]) -> None:
+        """Ask which processes have the mark; `tell` is called with their numbers, with none when nobody answers."""
+        if not self.alive:
+            tell(())
+            return
+        self.asked[mark] = tell
+        self.tell(f"q {mark}")
+
+    def _beat_later(self) -> None:
+        self.timer = asyncio.get_running_loop().call_later(self.silence / BEATS, self._beat)
+
+    def _beat(self) -> None:
+        if self.marks:
+            self.tell(".")
+            self._beat_later()
+        else:
+            self.beats = False
+            self.tell("i")
+
+    def flush(self) -> None:
+        """Send what waits."""
+        if self.over:
+            self.tell()
+
+    def close(self) -> None:
+        """End it: what still has a mark is ended by it."""
+        self.flush()
+        if self.timer is not None:
+            self.timer.cancel()
+        if self.channel is not None:
+            self.channel.write_eof()

@@ -1,0 +1,78 @@
+"""The program that watches over our commands on another machine: a POSIX sh that listens on its stdin.
+
+Nothing in SSH ends a remote command: not closing the channel, not closing the connection, not our death; and a server
+refuses signals for root. So each connection has one session more, in which this text runs. It knows the marks that are
+in the environment of the commands that run, and signals every process that has one. When its input ends, or says
+nothing for too long while commands run, it ends all of them: TERM, a second, KILL.
+
+What it is told, one line each:
+
+    + MARK          a command with this mark starts
+    - MARK          it has ended by itself; what it has left in the background is not ours any more
+    s SIG MARK      send a signal to whatever has this mark
+    q MARK          say which processes have it: `q MARK PID…`
+    b SECONDS       commands run: so long a silence means that we are gone
+    .               we are here
+    i               nothing runs, silence means nothing
+
+Processes are found by their environment in /proc (proc(5)), which also finds those that have left their group; where
+there is no /proc, by the command lines that ps(1) shows, and the groups of those are signalled.
+
+The login shell is not known yet, so all of it is sent in octal (wrapping.py). `read` in sh has no time limit. So a `cat` passes the lines on, and a helper that counts the half seconds since
+the last line kills that `cat`, which looks like the end of input.
+"""
+
+from __future__ import annotations
+
+from xsh.targets.ssh.wrapping import in_octal
+
+READY = "xsh-guard"
+"""The word that the guard's first line starts with."""
+
+_FIND_BY_MARK = (
+    "F() { for m in $1;do set -- \"$@\" -e XSH_MARK=$m;done;shift;grep -ls \"$@\" /proc/[0-9]*/environ;};"
+    "P() { [ \"$1\" ]||return;for f in $(F \"$1\");do f=${f#/proc/};echo ${f%/*};done;};"
+    "K() { for p in $(P \"$2\");do kill -$1 $p;done;};"
+)
+_FIND_BY_GROUP = (
+    "P() { [ \"$1\" ]&&ps -A -o pgid= -o args=|while read -r g a;do for m in $1;do case $a in "
+    "*XSH_MARK=$m*) echo $g;;esac;done;done|sort -u;};"
+    "K() { for p in $(P \"$2\");do kill -$1 -$p;done;};"
+)
+_WATCH = (
+    "W() { ( n=0;trap n=0 USR1;d=1;k=$1;sleep 0.5&&{ d=0.5;k=$((k*2-1));};"
+    "while [ $n -lt $k ];do sleep $d;n=$((n+1));done;echo silent >&3;kill $c ) >/dev/null & w=$!;};"
+)
+_MAIN = (
+    "while read -r o a b;do case $o in "
+    "+) L=\"$L $a\";;"
+    "-) N=;for m in $L;do [ $m = $a ]||N=\"$N $m\";done;L=$N;;"
+    "s) K $a $b;;"
+    "q) echo q $a $(P $a) >&3;;"
+    "b) W $a;;"
+    ".) kill -USR1 $w;;"
+    "i) kill $w;w=;;"
+    "esac;done;"
+)
+_END = (
+    "[ \"$w\" ]&&kill $w;"
+    "K TERM \"$L\";K CONT \"$L\";"
+    "for i in 1 2 3 4 5 6 7 8 9 10;do [ \"$(P \"$L\")\" ]||exit 0;sleep 0.1||sleep 1;done;"
+    "for i in 1 2 3 4 5 6 7 8 9 10;do K KILL \"$L\";[ \"$(P \"$L\")\" ]||exit 0;sleep 0.1||sleep 1;done"
+)
+
+
+def guard_line(token: str, *, by_group: bool = False, sudo: str = "") -> str:
+    """The command line that starts the guard; its first line of output is `xsh-guard TOKEN proc|ps BASH SHELL`.
+
+    `by_group` has it go by groups although there is a /proc.
+    """
+    test = "false" if by_group else "[ -r /proc/self/environ ]"
+    text = (
+        "exec 3>&1 2>/dev/null;trap : PIPE HUP;"
+        f"if {test};then h=proc;{_FIND_BY_MARK}else h=ps;{_FIND_BY_GROUP}fi;{_WATCH}"
+        f"echo {READY} {token} $h $(command -v bash||echo -) $SHELL;"
+        f"/bin/sh -c \"$1\"|{{ read -r c;L=;w=;{_MAIN}{_END};}}"
+    )
+    start = f"{sudo} /bin/sh" if sudo else "/bin/sh"
+    return in_octal(f"exec {start} -c '{text}' sh 'echo $$;exec cat'")

@@ -1,0 +1,234 @@
+"""The one line of text that a login shell on another machine gets, from an argv, a directory and an environment.
+
+SSH carries one string, which the user's login shell reads. So everything is quoted in the one form that sh, bash, dash,
+zsh, ksh, mksh, ash and fish read alike (words/quote.py); for any other shell (tcsh, elvish, yash) every byte is sent in
+octal through printf(1). The string runs /bin/sh with a short text of ours and all values as positional parameters; it
+changes the directory and the environment and then becomes the program, so that a signal that kills it is reported as one.
+
+What cannot be started is told on stderr behind the mark, which is random and so cannot come from a program.
+"""
+
+from __future__ import annotations
+
+import re
+
+from xsh.errors import ArgumentsTooLong
+from xsh.words.quote import quote_always
+from xsh.words.reference import sigpipe_trap
+from xsh.words.sanitize import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from xsh.command.target import SpawnRequest
+
+READ_PORTABLE = frozenset(["sh", "bash", "dash", "zsh", "ksh", "ksh93", "mksh", "ash", "busybox", "fish"])
+"""Login shells that read the portable form of quoting (measured; tcsh, elvish and yash do not)."""
+SINGLE_MOST = 131071
+"""Bytes one argument may have on Linux less its NUL (execve(2), MAX_ARG_STRLEN); the whole text is one to the login shell."""
+INLINE_MOST = 100_000
+"""Bytes of text that are sent as the command itself; longer ones are read from stdin before the program's own input."""
+TOTAL_MOST = 2_000_000
+"""Bytes all arguments may have together (execve(2): a quarter of the stack's limit, usually 2 MiB)."""
+
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+TRAP = re.compile(r"trap '(\w+)s=\(")
+ARRAY = re.compile(r'(\w+)=\("\$@"\);set --;')
+KEPT_BY_SHELLS = frozenset(
+    ["BASHOPTS", "BASH_VERSINFO", "EUID", "GROUPS", "IFS", "OPTIND", "PPID", "PS4", "SHELLOPTS", "UID"]
+)
+"""Names that a shell does not let be set, or that would change how it reads our own text; env(1) sets them."""
+
+
+class AnyShell(str):
+    """The name of the shell for shell text when bash is wanted and sh will do."""
+
+    __slots__ = ()
+
+
+class Wrapped:
+    """A command line for the login shell, and what has to be sent on stdin before the program's own input."""
+
+    __slots__ = ("line", "prefix")
+
+    def __init__(self, line: str, prefix: bytes = b"") -> None:
+        self.line = line
+        self.prefix = prefix
+
+
+class Wrapper:
+    """How commands are wrapped for one host, by what is known of it."""
+
+    __slots__ = ("by_group", "has_bash", "login_shell", "noisy", "sudo")
+
+    def __init__(
+        self,
+        *,
+        login_shell: str = "",
+        has_bash: bool = True,
+        noisy: bool = False,
+        by_group: bool = False,
+        sudo: str = "",
+    ) -> None:
+        self.login_shell = login_shell.rpartition("/")[2]
+        self.has_bash = has_bash
+        self.noisy = noisy
+        self.by_group = by_group
+        self.sudo = sudo
+
+    def wrap(self, request: SpawnRequest, mark: str) -> Wrapped:
+        """The command line for `request`; raises ArgumentsTooLong."""
+        argv = self.shell_for(request.argv)
+        check_sizes(argv)
+        text, params = script(request, argv, mark, noisy=self.noisy, stays=self.by_group)
+        words = " ".join(quote_always(word) for word in ("xsh", *params))
+        line = f"/bin/sh -c {quote_always(text)} {words}"
+        if self.sudo:
+            line = f"{self.sudo} {line}"
+        size = len(encoded(line))
+        if size <= INLINE_MOST:
+            if self.login_shell in READ_PORTABLE:
+                return Wrapped(f"exec {line}")
+            octal = in_octal(f"exec {line}")
+            if len(octal) <= SINGLE_MOST:
+                return Wrapped(octal)
+        if request.terminal is not None:
+            raise ArgumentsTooLong(
+                f"cannot start {printable(argv[0])}: its arguments have {size:,} bytes, and with a terminal "
+                f"they may have {INLINE_MOST:,}",
+                program=argv[0],
+            )
+        data = encoded(f"exec {line}")
+        return Wrapped(f"exec /bin/sh -c 'eval \"$(head -c {len(data)})\"'", data)
+
+    def shell_for(self, argv: tuple[str, ...]) -> tuple[str, ...]:
+        """The argv with the shell that is there: bash, else sh with the text as sh reads it."""
+        if not isinstance(argv[0], AnyShell):
+            return argv
+        if self.has_bash:
+            return (str(argv[0]), *argv[1:])
+        strict = argv[1] == "-euo"
+        text, params = (argv[4], argv[6:]) if strict else (argv[2], argv[4:])
+        return ("/bin/sh", *(("-eu",) if strict else ()), "-c", without_arrays(text, len(params)), "xsh", *params)
+
+
+def without_arrays(text: str, count: int) -> str:
+    """Text that was written for bash as any POSIX sh reads it: `count` values in variables instead of an array.
+
+    Only what the writer of such text (words/reference.py) puts in is changed, and its names are in no user's text.
+    """
+    trap = TRAP.search(text)
+    if trap is not None:
+        text = text.replace(sigpipe_trap(trap[1]), "", 1)
+    prologue = ARRAY.match(text)
+    if prologue is None:
+        return text
+    prefix = prologue[1]
+    body = text[prologue.end() :]
+
+    def spread(found: re.Match[str]) -> str:
+        first, size = int(found[1]), int(found[2])
+        return '" "'.join(f"${{{prefix}{number + 1}}}" for number in range(first, first + size))
+
+    body = re.sub(rf"\$\{{{prefix}\[@\]:(\d+):(\d+)\}}", spread, body)
+    body = re.sub(rf"\$\{{{prefix}\[(\d+)\]\}}", lambda found: f"${{{prefix}{int(found[1]) + 1}}}", body)
+    copies = "".join(f"{prefix}{number}=${{{number}}};" for number in range(1, count + 1))
+    return f"{copies}set --;{body}"
+
+
+def script(
+    request: SpawnRequest, argv: tuple[str, ...], mark: str, *, noisy: bool, stays: bool
+) -> tuple[str, list[str]]:
+    """Our text for /bin/sh and its positional parameters: directory, environment, program."""
+    lines: list[str] = []
+    params: list[str] = []
+    if stays:
+        # where the guard finds processes by what ps(1) shows of them
+        lines.append(f": XSH_MARK={mark}")
+    if not request.new_session:
+        lines.append(f"XSH_MARK={mark};export XSH_MARK")
+    if noisy:
+        # what a start-up file of the login shell prints ends here
+        lines.append(f"printf %s {stdout_mark(mark)}")
+    if request.cwd is not None:
+        lines.append(change_directory(mark))
+        params.append(request.cwd)
+    env_words = environment(request, lines, params)
+    lines.append(find_program(mark))
+    program = [*(("env", *env_words, "--") if env_words else ()), *argv]
+    if request.new_session:
+        lines.append(
+            '(trap "" HUP;if command -v setsid >/dev/null 2>&1;then exec setsid "$@";else exec "$@";fi)'
+            " </dev/null >/dev/null 2>&1 &"
+        )
+    else:
+        lines.append('"$@";exit $?' if stays else 'exec "$@"')
+    return "\n".join(lines), [*params, *program]
+
+
+def environment(request: SpawnRequest, lines: list[str], params: list[str]) -> list[str]:
+    """Add the changes that sh can make to `lines` and `params`; gives the words for env(1) for names it cannot hold."""
+    words: list[str] = []
+    for name, value in (request.env or {}).items():
+        if name in KEPT_BY_SHELLS or not IDENTIFIER.fullmatch(name):
+            words.extend(("-u", name) if value is None else (f"{name}={value}",))
+        elif value is None:
+            lines.append(f"unset {name}")
+        else:
+            lines.append(f'{name}="$1";export {name};shift')
+            params.append(value)
+    return words
+
+
+def change_directory(mark: str) -> str:
+    """Text that goes to the directory `$1`, or says why not and ends; a leading `~` is the remote home."""
+    return (
+        'case "$1" in "~") xsh_d=$HOME;;"~/"*) xsh_d=$HOME/${1#"~/"};;/*) xsh_d=$1;;*) xsh_d=./$1;;esac;'
+        'cd "$xsh_d" >/dev/null 2>&1||{ '
+        'if [ -d "$xsh_d" ];then xsh_r=denied;elif [ -e "$xsh_d" ];then xsh_r=file;else xsh_r=none;fi;'
+        f'echo "{stderr_mark(mark)}cd $xsh_r" >&2;exit 126; }};shift'
+    )
+
+
+def find_program(mark: str) -> str:
+    """Text that says which way the program `$1` cannot be executed, before it is tried."""
+    return (
+        'xsh_r=;case "$1" in */*) if [ -d "$1" ];then xsh_r=dir;elif [ ! -e "$1" ];then xsh_r=file;'
+        'elif [ ! -x "$1" ];then xsh_r=denied;fi;;"") xsh_r=empty;;*) command -v "$1" >/dev/null 2>&1||xsh_r=none;;esac;'
+        f'if [ "$xsh_r" ];then echo "{stderr_mark(mark)}run $xsh_r" >&2;exit 127;fi'
+    )
+
+
+def stderr_mark(mark: str) -> str:
+    """What stands before our own word on stderr."""
+    return f"xsh-{mark}:"
+
+
+def stdout_mark(mark: str) -> str:
+    """What ends the noise of a login shell on stdout."""
+    return f"xsh-{mark}-begins"
+
+
+def encoded(text: str) -> bytes:
+    """`text` as it goes over the line; bytes that are not UTF-8 stay what they are."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def in_octal(line: str) -> str:
+    """`line` for a login shell that is not known: every byte in octal, for /bin/sh to put together."""
+    octal = "".join(f"\\{byte:03o}" for byte in encoded(line))
+    return f'/bin/sh -c \'eval "$(printf "{octal}")"\''
+
+
+def check_sizes(argv: tuple[str, ...]) -> None:
+    """Raise ArgumentsTooLong for what execve(2) would not take there."""
+    sizes = [len(encoded(word)) for word in argv]
+    largest, total = max(sizes), sum(sizes) + len(sizes)
+    if largest > SINGLE_MOST:
+        what = f"one of its arguments has {largest:,} bytes, and one may have {SINGLE_MOST:,}"
+    elif total > TOTAL_MOST:
+        what = f"its {len(sizes):,} arguments have {total:,} bytes, and they may have {TOTAL_MOST:,}"
+    else:
+        return
+    name = printable(argv[0])
+    hint = "give data by `.input(…)`, or run it several times with `batched(…)`"
+    raise ArgumentsTooLong(f"cannot start {name}: {what}", program=argv[0], hint=hint)
