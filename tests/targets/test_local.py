@@ -12,6 +12,7 @@ from tests.script_runner import PROGRAMS
 from xsh import sh
 from xsh.command.target import SpawnRequest
 from xsh.result import ExitStatus
+from xsh.targets.local import which as which_module
 from xsh.targets.local.group import has_members, living_members, stat_fields
 from xsh.targets.local.process import exit_status, signal_name
 from xsh.targets.local.spawn import LocalTarget
@@ -82,7 +83,10 @@ def make(path: Path, mode: int = 0o755) -> Path:
     return path
 
 
-def test_a_found_program_is_looked_for_again_when_a_directory_changes(tmp_path: Path) -> None:
+def test_a_found_program_is_looked_for_again_when_a_directory_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(which_module, "FRESH", 0)
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()
     path = f"relative:{first}:{second}"
@@ -126,3 +130,18 @@ async def test_a_descriptor_below_three_goes_where_it_should(number: int, tmp_pa
         os.close(saved)
     assert (result.stdout, result.stderr) == ("1\n2\n3\n", "err\n")
     assert (tmp_path / "out").read_text() == "file\n"
+
+
+async def test_a_program_that_was_moved_since_it_was_found_is_found_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    monkeypatch.setenv("PATH", f"{first}:{second}:{os.environ['PATH']}")
+    monkeypatch.setattr(which_module, "FRESH", 60)
+    tool = make(first / "moving-tool")
+    tool.write_text("#!/bin/sh\necho here\n")
+    assert await sh("moving-tool").text() == "here"
+    tool.rename(second / "moving-tool")
+    assert await sh("moving-tool").text() == "here"

@@ -26,10 +26,11 @@ class Command(Stage):
     """
 
     __module__ = "xsh"
-    __slots__ = ("rendered",)
+    __slots__ = ("_display", "rendered")
 
     if TYPE_CHECKING:
         rendered: Argv | ShellText
+        _display: str | None
 
     def __init__(
         self,
@@ -40,11 +41,16 @@ class Command(Stage):
     ) -> None:
         super().__init__(runner, options, location)
         object.__setattr__(self, "rendered", rendered)
+        object.__setattr__(self, "_display", None)
 
     @property
     def display(self) -> str:
         """The command quoted for reading, values in place."""
-        return display(self.rendered)
+        shown = self._display
+        if shown is None:
+            shown = display(self.rendered)
+            object.__setattr__(self, "_display", shown)
+        return shown
 
     @property
     def argv(self) -> tuple[str, ...] | None:

@@ -13,6 +13,7 @@ from xsh.words.sanitize import printable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from xsh.engine.job import Job
     from xsh.engine.member import Member
@@ -31,10 +32,21 @@ CODES = {
 def record(job: Job) -> Result:
     """The record of a job whose parts have all ended."""
     duration = time.monotonic() - job.started
+    if len(job.members) == 1:
+        # most jobs: one stage, whose record is the whole one
+        member = job.members[0]
+        status, usage, pid = _ending(job, member)
+        return Result(
+            command=job.stage.display,
+            argv=_argv(member),
+            status=status,
+            duration=duration,
+            host=None if member.process is None else member.process.host,
+            usage=usage,
+            pid=pid,
+            **_whole(job),
+        )
     stages = tuple(_stage_record(job, member, duration) for member in job.members)
-    stdout = None if job.streams.kept is None else job.streams.kept.value()
-    stderr = _joined_stderr(job.members)
-    facts = job.facts
     deciding = stages[_deciding(stages, job)] if stages else None
     usage = Usage()
     for stage in stages:
@@ -44,26 +56,37 @@ def record(job: Job) -> Result:
         argv=deciding.argv if deciding is not None else (),
         status=deciding.status if deciding is not None else ExitStatus(0),
         duration=duration,
-        stdout=stdout,
-        stderr=stderr,
         pid=job.pid,
-        stages=stages if len(stages) > 1 else None,
-        timed_out=job.timed_out,
-        truncated=_truncated(job),
-        stdout_held=bool(facts.get("stdout_held")),
+        stages=stages or None,
         usage=usage,
-        objects=None if job.streams.items is None else tuple(job.streams.items),
+        **_whole(job),
     )
 
 
-def _stage_record(job: Job, member: Member, duration: float) -> Result:
+def _whole(job: Job) -> dict[str, Any]:
+    """The facts of a record that the whole job has and no stage."""
+    streams = job.streams
+    return {
+        "stdout": None if streams.kept is None else streams.kept.value(),
+        "stderr": _joined_stderr(job.members),
+        "timed_out": job.timed_out,
+        "truncated": _truncated(job),
+        "stdout_held": bool(job.facts.get("stdout_held")),
+        "objects": None if streams.items is None else tuple(streams.items),
+    }
+
+
+def _ending(job: Job, member: Member) -> tuple[ExitStatus, Usage, int | None]:
+    """How one stage ended, what it used, and its process number; a Python stage ended well."""
     process = member.process
     if process is None:
-        status, usage, pid = ExitStatus(0), Usage(), None
-    else:
-        status, usage, pid = process.status or UNKILLABLE, process.usage or Usage(), process.pid
-        if job.options.detach:
-            status = ExitStatus(0)
+        return ExitStatus(0), Usage(), None
+    status = ExitStatus(0) if job.options.detach else process.status or UNKILLABLE
+    return status, process.usage or Usage(), process.pid
+
+
+def _stage_record(job: Job, member: Member, duration: float) -> Result:
+    status, usage, pid = _ending(job, member)
     return Result(
         command=member.stage.display,
         argv=_argv(member),
@@ -71,7 +94,7 @@ def _stage_record(job: Job, member: Member, duration: float) -> Result:
         duration=duration if member.duration is None else member.duration,
         stderr=None if member.stderr is None else member.stderr.value(),
         pid=pid,
-        host=None if process is None else process.host,
+        host=None if member.process is None else member.process.host,
         usage=usage,
     )
 
@@ -89,6 +112,8 @@ def _joined_stderr(members: list[Member]) -> bytes | None:
 
 
 def _truncated(job: Job) -> bool:
+    if job.options.limit_output is None:
+        return False
     holders = [job.streams.kept, *(member.stderr for member in job.members)]
     return any(getattr(holder, "truncated", False) for holder in holders)
 

@@ -44,16 +44,26 @@ class LoopReactor:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.add_reader = loop.add_reader
-        self.remove_reader = loop.remove_reader
-        self.add_writer = loop.add_writer
-        self.remove_writer = loop.remove_writer
+        watcher = _watcher(loop)
+        self.add_reader = watcher.add_reader
+        self.remove_reader = watcher.remove_reader
+        self.add_writer = watcher.add_writer
+        self.remove_writer = watcher.remove_writer
         self.call_later = loop.call_later
         self.call_soon_threadsafe = loop.call_soon_threadsafe
 
     def fact(self) -> LoopFact:
         """A fact that tasks of this loop can wait for."""
         return LoopFact(self.loop)
+
+
+def _watcher(loop: asyncio.AbstractEventLoop) -> Any:
+    """What watches descriptors for a loop: a hub of ours, or the loop itself where there is no epoll(7)."""
+    if sys.platform != "linux":
+        return loop
+    from xsh.reactor.hub import Hub
+
+    return Hub(loop)
 
 
 class _Cache:
