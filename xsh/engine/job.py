@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from xsh.command.pipeline import Stage
     from xsh.engine.segment import Segment
+    from xsh.errors import XshError
     from xsh.result import Result
 
 WATCH_AFTER = 0.05
@@ -215,6 +216,7 @@ class Job:
         if member.duration is None and member.process is not None and member.process.poll():
             member.duration = time.monotonic() - self.started
             self._pending -= 1
+            take_error(self, getattr(member.process, "error", None))
             if any(not writer.closed for writer in self.streams.writers):
                 # it may have been the reader of a stage that waits for its own source
                 self.after(0, self._probe)
@@ -271,6 +273,14 @@ class Job:
             self.runner.leave_behind([m.process for m in self.members if m.process is not None])
         self.result = self.runner.record(self)
         self._fact.set()
+
+
+def take_error(job: Job, error: XshError | None) -> None:
+    """The place where a program ran has failed, or could not start it: that is the job's error, the rest is stopped."""
+    if error is not None and job.error is None:
+        error.location = error.location or job.stage.location
+        job.error = error
+        job.after(0, job.stop)
 
 
 def is_bounded(stage: Stage) -> bool:

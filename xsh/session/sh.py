@@ -21,11 +21,13 @@ from xsh.words.template import from_format
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
     from types import FrameType
     from typing import Any, ClassVar, Self
 
     from xsh.command.options import Options
+    from xsh.command.target import Target
     from xsh.session.session import Session
     from xsh.words.shape import Shape
     from xsh.words.template import TemplateLike
@@ -182,6 +184,59 @@ class Sh:
         """`value`, masked from now on in everything xsh prints, never in data."""
         current_session().secrets.add(value)
         return value
+
+    # -- other places --------------------------------------------------------------------------------------------
+
+    @property
+    def target(self) -> Target:
+        """Where its commands run."""
+        session, options = self._options()
+        return options.target or session.runner.target
+
+    def via(self, *argv: Any, name: str | None = None, exit_codes: Iterable[int] = ()) -> Sh:
+        """A shell whose commands run behind the words of a wrapper: `$.via("nice", "-n", 10)`.
+
+        `exit_codes` are those by which the wrapper may tell its own failure; then a TargetError is raised.
+        """
+        from xsh.session.places import via
+
+        return via(self, argv, name, exit_codes)
+
+    def docker(self, container: str, *options: Any) -> Sh:
+        """A shell whose commands run in a running container; `options` go to `docker exec`."""
+        from xsh.session.places import preset
+
+        return preset(self, "docker", container, *options)
+
+    def podman(self, container: str, *options: Any) -> Sh:
+        """A shell whose commands run in a running container; `options` go to `podman exec`."""
+        from xsh.session.places import preset
+
+        return preset(self, "docker", container, *options, program="podman")
+
+    def kubectl(self, pod: str, *options: Any) -> Sh:
+        """A shell whose commands run in a running pod; `options`, such as `-n` and `-c`, go to `kubectl exec`."""
+        from xsh.session.places import preset
+
+        return preset(self, "kubectl", pod, *options)
+
+    def sudo(self, user: str | None = None, *options: Any) -> Sh:
+        """A shell whose commands run as another user, root by default; never asks for a password."""
+        from xsh.session.places import preset
+
+        return preset(self, "sudo", user, *options)
+
+    def nsenter(self, pid: int, *options: Any) -> Sh:
+        """A shell whose commands run in the namespaces of a process; `options` say which, all by default."""
+        from xsh.session.places import preset
+
+        return preset(self, "nsenter", pid, *options)
+
+    def netns(self, name: str) -> Sh:
+        """A shell whose commands run in a network namespace that `ip netns` knows."""
+        from xsh.session.places import preset
+
+        return preset(self, "netns", name)
 
     def __repr__(self) -> str:
         inside = ", ".join(f"{name}={value!r}" for name, value in self._settings.items())

@@ -1,0 +1,1 @@
+"""Programs started through another program: a container's `exec`, sudo, a namespace."""

@@ -1,0 +1,42 @@
+"""The shell texts that run inside, in POSIX sh: entering a directory, asking why nothing started, stopping by mark."""
+
+from __future__ import annotations
+
+ENTER = 'cd -- "$1" 2>/dev/null || exit 126; shift; command -v "$1" >/dev/null 2>&1 || exit 127; exec "$@"'
+"""Runs `$2…` in the directory `$1`; silent when it cannot, since `ASK` then finds out why."""
+
+SHELL = 'command -v bash >/dev/null 2>&1 && exec bash "$@"; shift 2; exec sh -eu "$@"'
+"""Runs bash with `-euo pipefail` and what follows it, sh with `-eu` where there is no bash."""
+
+FINE, NO_DIRECTORY, NO_PROGRAM, NOT_EXECUTABLE = 40, 41, 42, 43
+"""What `ASK` answers by its exit code; any other is the wrapper's."""
+
+ASK = f"""
+if [ -n "$1" ]; then cd -- "$1" 2>/dev/null || exit {NO_DIRECTORY}; fi
+case $2 in
+*/*) [ -e "$2" ] || exit {NO_PROGRAM}
+  [ -x "$2" ] && [ ! -d "$2" ] || exit {NOT_EXECUTABLE} ;;
+*) command -v "$2" >/dev/null 2>&1 || exit {NO_PROGRAM} ;;
+esac
+exit {FINE}
+"""
+"""Whether the directory `$1` (empty for none) and the program `$2` are there."""
+
+STOP = """
+mark=$1; shift
+marked() {
+  if command -v grep >/dev/null 2>&1; then grep -ls "$mark=" /proc/[0-9]*/environ
+  else for f in /proc/[0-9]*/environ; do case $(cat "$f") in *"$mark="*) echo "$f" ;; esac; done
+  fi 2>/dev/null
+}
+send() { for f in $(marked); do p=${f#/proc/}; kill -s "$1" "${p%/environ}" 2>/dev/null; done; }
+nap() { sleep 0.02 2>/dev/null || sleep 1; }
+[ -r /proc/self/environ ] || exit 3
+for s; do send "$s"; done
+case " $* " in *" KILL "*) n=0; while [ -n "$(marked)" ]; do
+  n=$((n + 1)); [ $n -gt 100 ] && exit 4; send KILL; nap; done ;;
+*" TERM "*|*" INT "*) while [ -n "$(marked)" ]; do nap; done ;;
+esac
+exit 0
+"""
+"""Sends the signals `$2…` to every process that has the mark `$1`, after TERM, INT and KILL it ends when none is left."""

@@ -1,0 +1,252 @@
+"""One program behind a wrapper: its status told apart from the wrapper's own failure, its signals sent to the inside.
+
+A wrapper that fails says so by an exit code that the program could have given too: docker 1, 125, 126 and 127, sudo 1. So
+after such a code the wrapper is asked once more, whether the directory and the program are there; the answer, or its
+failing again, tells which of the three it was.
+
+Killing `docker exec` leaves what it started running, and the client of podman then even exits 0. So there the processes
+inside have a mark in their environment, and a second `exec` sends them the signals.
+"""
+
+from __future__ import annotations
+
+import signal as names
+import tempfile
+
+from xsh.errors import ProgramNotExecutable, ProgramNotFound, SpawnError, WorkingDirectoryError, XshError
+from xsh.reactor.reactor import current_reactor
+from xsh.result import SIGNAL_BASE, ExitStatus
+from xsh.targets.via.inside import FINE, NO_DIRECTORY, NO_PROGRAM, NOT_EXECUTABLE
+from xsh.words.sanitize import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, BinaryIO
+
+    from xsh.command.target import Process, Reactor, SpawnRequest
+    from xsh.result import Usage
+    from xsh.targets.via.via import ViaTarget
+
+UNKNOWN_LIMIT = 4096
+"""Bytes of what a wrapper says that are read for an error."""
+
+
+class Question:
+    """A second run of the wrapper, and what it says on stderr."""
+
+    __slots__ = ("process", "said")
+
+    def __init__(self, start: Callable[[int], Process]) -> None:
+        self.said: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `answer`
+        try:
+            self.process = start(self.said.fileno())
+        except BaseException:
+            self.said.close()
+            raise
+
+    def answer(self) -> tuple[int, str]:
+        """Its exit code and the first line it said."""
+        self.said.seek(0)
+        lines = self.said.read(UNKNOWN_LIMIT).decode("utf-8", "replace").strip().splitlines()
+        self.said.close()
+        status = self.process.status
+        return 255 if status is None else status.code, printable(lines[0].strip()) if lines else ""
+
+
+class ViaProcess:
+    """A program that was started through a wrapper; `base` is the wrapper's own process."""
+
+    __slots__ = (
+        "base",
+        "ended",
+        "error",
+        "host",
+        "killer",
+        "mark",
+        "pending",
+        "pid",
+        "question",
+        "reactor",
+        "request",
+        "sent",
+        "status",
+        "stops",
+        "target",
+        "usage",
+    )
+
+    def __init__(self, target: ViaTarget, request: SpawnRequest, base: Process, mark: str) -> None:
+        self.target = target
+        self.request = request
+        self.base = base
+        self.mark = mark
+        self.pid = base.pid
+        self.usage: Usage | None = None
+        self.host: str | None = target.name
+        self.status: ExitStatus | None = None
+        self.error: XshError | None = None
+        self.question: Question | None = None
+        self.stops: list[Question] = []
+        self.killer: Question | None = None
+        self.pending: list[str] = []
+        self.sent: set[int] = set()
+        self.reactor: Reactor | None = None
+        self.ended: Callable[[], None] | None = None
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    def poll(self) -> bool:
+        """Whether it has ended and it is known whose exit code it was."""
+        if self.status is not None:
+            return True
+        if not self.base.poll():
+            return False
+        assert self.base.status is not None
+        if self.question is None:
+            base_error: XshError | None = getattr(self.base, "error", None)
+            if base_error is not None or not self._doubtful(self.base.status):
+                self._settle(self._told(self.base.status), base_error)
+                return True
+            self.question = self._asked()
+            if self.question is None:
+                self._settle(self.base.status, None)
+                return True
+        if not self.question.process.poll():
+            return False
+        self._settle(self.base.status, self._reason(*self.question.answer()))
+        return True
+
+    def _settle(self, status: ExitStatus, error: XshError | None) -> None:
+        self.status = status
+        self.usage = self.base.usage
+        self.error = self.error or error
+
+    def _doubtful(self, status: ExitStatus) -> bool:
+        return status.signal is None and not self.sent and status.code in self.target.wrapper.exit_codes
+
+    def _asked(self) -> Question | None:
+        try:
+            return Question(lambda stderr: self.target.ask(self.request, stderr))
+        except (OSError, SpawnError):
+            # it cannot be asked now; the code it gave stands
+            return None
+
+    def _told(self, status: ExitStatus) -> ExitStatus:
+        """The status; after a signal of ours the code by which a wrapper repeats it, or hides it, is that signal."""
+        number = status.code - SIGNAL_BASE
+        if self.mark and status.signal is None:
+            if number in self.sent:
+                return ExitStatus(status.code, names.Signals(number).name)
+            if names.SIGKILL in self.sent:
+                return ExitStatus(SIGNAL_BASE + names.SIGKILL, "SIGKILL")
+        return status
+
+    def _reason(self, code: int, said: str) -> XshError | None:
+        program, place = self.request.argv[0], self.target.name
+        if code == FINE:
+            return None
+        if code == NO_PROGRAM:
+            return ProgramNotFound(f"{printable(program)}: command not found in {place}", program=program)
+        if code == NOT_EXECUTABLE:
+            return ProgramNotExecutable(f"{printable(program)}: cannot be executed in {place}", program=program)
+        if code == NO_DIRECTORY:
+            directory = self.request.cwd or ""
+            why = f"cannot run in {directory!r}: no such directory in {place}, or it is closed to us"
+            return WorkingDirectoryError(why, program=directory)
+        return self.target.wrapper.failure(f"{place}: {said or f'exit {code}'}", host=place)
+
+    def watch(self, reactor: Reactor, ended: Callable[[], None]) -> None:
+        """Call `ended` once when it has ended."""
+        self.reactor = reactor
+        if self.ended is None and self.status is None:
+            self.ended = ended
+            self._follow()
+
+    def _follow(self) -> None:
+        assert self.reactor is not None
+        watched = self.base if self.question is None else self.question.process
+        if watched.status is None:
+            watched.watch(self.reactor, self._stepped)
+        else:
+            self.reactor.call_later(0, self._stepped)
+
+    def _stepped(self) -> None:
+        if self.poll():
+            if self.ended is not None:
+                self.ended()
+        elif self.question is not None:
+            self._follow()
+
+    # -- signals -------------------------------------------------------------------------------------------------
+
+    def signal(self, number: int) -> None:
+        """Send a signal to everything it started: to the wrapper's group, or by mark where that does not reach inside."""
+        if self.question is not None:
+            self.question.process.signal(number)
+            return
+        self.sent.add(number)
+        if not self.mark:
+            self.base.signal(number)
+            return
+        if number == names.SIGKILL:
+            self._kill()
+            return
+        self.pending.append(names.Signals(number).name.removeprefix("SIG"))
+        reactor = self._current_reactor()
+        if reactor is None:
+            self._send_pending()
+        elif len(self.pending) == 1:
+            # a stop is TERM and CONT in one breath, which is one `exec`
+            reactor.call_later(0, self._send_pending)
+
+    def _kill(self) -> None:
+        self.pending.clear()
+        if self.killer is None or self.killer not in self.stops:
+            for stop in self.stops:
+                stop.process.signal(names.SIGKILL)
+            self.killer = self._stop(["KILL"])
+        self.base.signal(names.SIGKILL)
+
+    def _current_reactor(self) -> Any:
+        try:
+            return current_reactor()
+        except RuntimeError:
+            # the loop is over: this is the end of the script
+            return None
+
+    def _send_pending(self) -> None:
+        signals, self.pending = self.pending, []
+        if signals:
+            self._stop(signals)
+
+    def _stop(self, signals: list[str]) -> Question | None:
+        try:
+            stop = Question(lambda stderr: self.target.stop(self.mark, signals, stderr))
+        except (OSError, SpawnError) as error:
+            self.error = self._may_run(str(error))
+            return None
+        self.stops.append(stop)
+        reactor = self._current_reactor()
+        if reactor is not None:
+            stop.process.watch(reactor, self._reap_stops)
+        return stop
+
+    def _may_run(self, why: str) -> XshError:
+        place = self.target.name
+        what = printable(" ".join(self.request.argv)[:60])
+        return self.target.wrapper.failure(f"{place}: {what} may still run there: {why}", host=place)
+
+    def members_left(self) -> bool:
+        """Whether something of it may still run: members of the wrapper's group, or what is being stopped inside."""
+        self._reap_stops()
+        return bool(self.pending or self.stops) or self.base.members_left()
+
+    def _reap_stops(self) -> None:
+        for stop in list(self.stops):
+            if not stop.process.poll():
+                continue
+            self.stops.remove(stop)
+            code, said = stop.answer()
+            if code and stop is self.killer and not self.error:
+                self.error = self._may_run(said or f"exit {code}")

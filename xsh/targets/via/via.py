@@ -1,0 +1,112 @@
+"""A place behind a wrapper: the same command, with the wrapper's words before it, on another target."""
+
+from __future__ import annotations
+
+import os
+
+from xsh.command.target import SpawnRequest
+from xsh.targets.via.inside import ASK, ENTER, SHELL, STOP
+from xsh.targets.via.process import ViaProcess
+from xsh.targets.via.wrapper import INSIDE, OUTSIDE, inner_environment
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from xsh.command.target import Process, Target
+    from xsh.targets.via.wrapper import Wrapper
+
+STRICT = ("-euo", "pipefail", "-c")
+
+
+class ViaTarget:
+    """Runs commands through a wrapper on `base`, which is this machine, a host, or another wrapper's inside."""
+
+    def __init__(self, wrapper: Wrapper, base: Target) -> None:
+        self.wrapper = wrapper
+        self.base = base
+        self.name = wrapper.name if base.name == "local" else f"{base.name}: {wrapper.name}"
+
+    def nearest(self, name: str) -> list[str]:
+        """None: what is inside is not looked through."""
+        return [] if self.wrapper.own_files else self.base.nearest(name)
+
+    def shell(self) -> str:
+        """bash, of which `spawn` makes sh where the inside has none."""
+        return "bash" if self.wrapper.own_files else self.base.shell()
+
+    def spawn(self, request: SpawnRequest) -> ViaProcess:
+        """Start one program through the wrapper; raises SpawnError when the wrapper itself cannot start."""
+        wrapper = self.wrapper
+        mark = f"XSH_MARK_{os.urandom(8).hex()}" if wrapper.by_mark and not request.new_session else ""
+        env: dict[str, str | None] = {**(request.env or {})}
+        if mark:
+            env[mark] = "1"
+        argv = self._shell_text(request.argv)
+        options: list[str] = []
+        if request.terminal is not None:
+            options += wrapper.terminal
+        argv = self._in_directory(argv, request.cwd, options)
+        argv = self._with_variables(argv, env, options)
+        group = request.group
+        base = self.base.spawn(
+            SpawnRequest(
+                wrapper.wrap(argv, options),
+                stdin=request.stdin,
+                stdout=request.stdout,
+                stderr=request.stderr,
+                cwd=request.cwd if wrapper.directory == OUTSIDE else None,
+                env=env if wrapper.variables == OUTSIDE else None,
+                group=group.base if isinstance(group, ViaProcess) else group,
+                new_session=request.new_session,
+                terminal=request.terminal,
+            )
+        )
+        return ViaProcess(self, request, base, mark)
+
+    def _shell_text(self, argv: tuple[str, ...]) -> tuple[str, ...]:
+        if self.wrapper.own_files and argv[0] == "bash" and argv[1:4] == STRICT:
+            return ("sh", "-c", SHELL, "sh", *argv[1:])
+        return argv
+
+    def _in_directory(self, argv: tuple[str, ...], cwd: str | None, options: list[str]) -> tuple[str, ...]:
+        how = self.wrapper.directory
+        if cwd is None or how == OUTSIDE:
+            return argv
+        if how == INSIDE:
+            return ("sh", "-c", ENTER, "sh", cwd, *argv)
+        options += (how, cwd)
+        return argv
+
+    def _with_variables(self, argv: tuple[str, ...], env: dict[str, str | None], options: list[str]) -> tuple[str, ...]:
+        how = self.wrapper.variables
+        if how == OUTSIDE:
+            return argv
+        if how == INSIDE:
+            return (*inner_environment(env), *argv)
+        for name, value in env.items():
+            if value is not None:
+                options += (how, f"{name}={value}")
+        return (*inner_environment({name: value for name, value in env.items() if value is None}), *argv)
+
+    # -- what its processes ask ----------------------------------------------------------------------------------
+
+    def ask(self, request: SpawnRequest, stderr: int) -> Process:
+        """Start the question why `request` was not started; what the wrapper says goes to `stderr`."""
+        cwd = request.cwd or ""
+        if self.wrapper.directory == OUTSIDE:
+            cwd = ""
+        return self._quietly(("sh", "-c", ASK, "sh", cwd, self._shell_text(request.argv)[0]), stderr)
+
+    def stop(self, mark: str, signals: list[str], stderr: int) -> Process:
+        """Start sending signals to all that has the mark; it ends when nothing has it any more."""
+        return self._quietly(("sh", "-c", STOP, "sh", mark, *signals), stderr)
+
+    def _quietly(self, argv: tuple[str, ...], stderr: int) -> Process:
+        null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            request = SpawnRequest(self.wrapper.wrap(argv), stdin=null, stdout=null, stderr=stderr)
+            return self.base.spawn(request)
+        finally:
+            os.close(null)
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
