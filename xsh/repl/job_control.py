@@ -108,7 +108,7 @@ class JobControl:
         for process in self.shell.session.runner.left:
             process.signal(SIGTERM)
             process.signal(SIGCONT)
-        if not line.takes and line.task is not None:
+        if line.taken is None and line.task is not None:
             line.interrupts += 1
             line.task.cancel()
 

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+    from types import CodeType
     from typing import Any
 
     from xsh.engine.job import Job
@@ -19,7 +20,8 @@ class Line:
     """One line that was entered; what it starts belongs to it, also what its tasks start later.
 
     `state` is running, stopped or ended; `holder` is the job that has, or had when it was stopped, the terminal and
-    `modes` are the terminal's modes then. `why` says what stopped it.
+    `modes` are the terminal's modes then. `why` says what stopped it. `taken` is the command that a command line has
+    come to, in the code `taken_from`.
     """
 
     def __init__(self, text: str) -> None:
@@ -36,7 +38,7 @@ class Line:
         self.interrupts = 0
         self.changed = asyncio.Event()
         self.taken: Any = None
-        self.takes = False
+        self.taken_from: CodeType | None = None
 
     def start(self, work: Coroutine[Any, Any, int]) -> None:
         """Begin to run it, in a task that it is the current line of."""

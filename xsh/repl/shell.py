@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from xsh.repl.job_table import JobEntry
+    from xsh.repl.line import Line
     from xsh.session.session import Session
 
 
@@ -75,6 +76,7 @@ class Shell:
         self.session_id = f"{os.getpid()}-{os.urandom(4).hex()}"
         self.target_name = ""
         self.directories: list[str] = []
+        self.disowned: list[Line] = []
         self.leaving: int | None = None
         self.handover: JobEntry | None = None
         self.warned_of_jobs = False

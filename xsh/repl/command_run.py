@@ -1,0 +1,212 @@
+"""Runs a command line: session commands here, everything else as a command in the foreground with the terminal."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+
+from xsh.command.command import Command
+from xsh.command.pipeline import Pipeline, Transform, as_source
+from xsh.errors import CommandError, WorkingDirectoryError
+from xsh.repl.command_parts import Parsed, expand_aliases, first_word, split_list, static_words
+from xsh.repl.line import current_line
+from xsh.repl.python_line import Sources, equip, show
+from xsh.repl.session_command import SESSION_COMMANDS, Refused, run_session_command
+from xsh.script.compile import compile_source
+from xsh.session.builtins import Builtin, cd
+from xsh.session.session import current_session, enter_session
+from xsh.words.render import Argv
+from xsh.words.rendered import ShellText
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from xsh.command.pipeline import Stage
+    from xsh.repl.shell import Shell
+
+STATEMENT = "__xsh_statement__"
+CALL = "__xsh_alias__"
+caller = sys._getframe  # pyright: ignore[reportPrivateUsage] - a hole may run statements of its own
+BY_THEMSELVES = frozenset(("cd", "export", "unset"))
+"""Session commands that a literal knows as well."""
+
+
+async def run_command(shell: Shell, text: str) -> int:
+    """Run a command line and give its status; raises what is no failure of a command: SpawnError, TemplateError, …"""
+    enter_session(current_session().inner({"strict": False}))
+    status = 0
+    text = expand_aliases(text, shell.aliases, CALL)
+    parts = split_list(text)
+    if not any(acts(part.text) for part in parts):
+        return await run_part(shell, text)
+    for part in parts:
+        if (part.joined == "&&" and status != 0) or (part.joined == "||" and status == 0):
+            continue
+        status = await run_part(shell, part.text)
+        if shell.leaving is not None or shell.handover is not None:
+            break
+    return status
+
+
+def acts(text: str) -> bool:
+    """Whether a part of a list acts on the shell itself, so that no other shell may run it."""
+    return first_word(text) in SESSION_COMMANDS or f"${{{CALL}(" in text or directory_of(text) is not None
+
+
+def directory_of(text: str) -> str | None:
+    """The directory that a text names by a path, which alone means to go there; None for any other text."""
+    parsed = Parsed(text)
+    word = parsed.first
+    if word is None or not parsed.is_simple or len(parsed.words) != 1:
+        return None
+    name = word.value
+    if not (word.static or (name.startswith("~") and text.strip() == name)):
+        return None
+    if "/" not in name and name not in ("..", ".") and not name.startswith("~"):
+        return None
+    path = os.path.expanduser(name)
+    return path if os.path.isdir(path) else None
+
+
+async def run_part(shell: Shell, text: str) -> int:
+    """Run one part of a list; its status."""
+    directory = directory_of(text)
+    if directory is not None:
+        cd(directory)
+        return 0
+    name = first_word(text)
+    if name in SESSION_COMMANDS and name not in BY_THEMSELVES and Parsed(text).is_simple:
+        return await _session_command(shell, await words_of(shell, text))
+    if name in BY_THEMSELVES:
+        words = static_words(text)
+        if words is not None and words != ["cd"]:
+            return await _session_command(shell, words)
+    stage = await stage_of(shell, text)
+    return await run_stage(shell, stage)
+
+
+async def run_stage(shell: Shell, stage: Any) -> int:
+    """Run a stage in the foreground; its status, and the signal's name noted."""
+    if isinstance(stage, Pipeline):
+        stage = with_source(shell, stage)
+    elif isinstance(stage, Transform) and isinstance(stage.function, AliasCall):
+        return await stage.function.alone(shell)
+    line = current_line.get()
+    try:
+        result = await stage.__statement__()
+    except CommandError as error:
+        result = error.result
+        if result.timed_out:
+            raise
+    if line is not None and result is not None:
+        line.signal = result.signal
+    return result.exit_code if result is not None else 0
+
+
+async def stage_of(shell: Shell, text: str) -> Stage:
+    """The stage that a text is the literal of, its holes evaluated in the shell's namespace; raises as a literal does."""
+    if "\n" in text:
+        body = text.replace("```", "\\`\\`\\`")
+        source = f"await $```\n{body}\n```"
+    else:
+        source = f"$ {text}"
+    code = compile_source(source, Sources.keep(source))
+    equip(shell, code)
+    shell.give(STATEMENT, statement)
+    shell.give(CALL, lambda *words: AliasCall(shell, *words))
+    line = current_line.get()
+    assert line is not None
+    line.taken_from = code
+    await eval(code, shell.names)  # noqa: S307 - the holes are the user's own
+    stage: Stage = line.taken
+    return stage
+
+
+async def _nothing() -> None:
+    return
+
+
+def statement(value: Any) -> Any:
+    """The form of what is awaited as a statement; the command of a command line is taken instead of being run."""
+    line = current_line.get()
+    if line is not None and line.taken_from is not None and caller(1).f_code is line.taken_from:
+        line.taken = value
+        return _nothing()
+    form = getattr(type(value), "__statement__", None)
+    return value if form is None else form(value)
+
+
+async def words_of(shell: Shell, text: str) -> list[str]:
+    """The words of a simple command, expanded as a shell does it."""
+    words = static_words(text)
+    if words is not None:
+        return words
+    stage = await stage_of(shell, text)
+    rendered = stage.rendered if isinstance(stage, Command) else None
+    if isinstance(rendered, Argv) and not isinstance(stage, Builtin):
+        return list(rendered.words)
+    if not isinstance(rendered, ShellText):
+        raise Refused(f"{first_word(text)}: takes no pipe")
+    own = ShellText("printf '%s\\0' " + rendered.text, rendered.params)
+    told = await Command(own, stage.runner, stage.options.with_(output="quiet"), stage.location).bytes()
+    return told.decode("utf-8", "surrogateescape").split("\0")[:-1]
+
+
+def with_source(shell: Shell, pipeline: Pipeline) -> Stage:
+    """The pipeline with the text of the session command or alias at its head as its source."""
+    head, *rest = pipeline.stages
+    source: Any = None
+    if isinstance(head, Transform) and isinstance(head.function, AliasCall):
+        source = head.function.source()
+    elif isinstance(head, Command) and isinstance(head.rendered, Argv):
+        command = SESSION_COMMANDS.get(head.rendered.words[0])
+        if command is not None and command.text is not None:
+            source = command.text(shell, list(head.rendered.words))
+    if source is None:
+        return pipeline
+    options = pipeline.options
+    return Pipeline((as_source(source), *rest), pipeline.runner, options, pipeline.location)
+
+
+async def _session_command(shell: Shell, words: list[str]) -> int:
+    try:
+        return await run_session_command(shell, words)
+    except WorkingDirectoryError as error:
+        shell.say_plain(str(error))
+        return 1
+
+
+class AliasCall:
+    """An alias that is a Python function, with the words behind it: a stage that is given lines, or a call of its own."""
+
+    def __init__(self, shell: Shell, name: str, *words: str) -> None:
+        # by this name the engine asks whether it is a generator
+        self.func: Any = shell.aliases[name]
+        self.words = words
+        self.__name__ = name
+
+    def __call__(self, line: Any) -> Any:
+        """What the function makes of a line, or of all lines when it is a generator."""
+        return self.func(line, *self.words)
+
+    def source(self) -> Any:
+        """What the function gives when nothing is piped into it."""
+        value = self.func(*self.words)
+        return "" if value is None else value
+
+    async def alone(self, shell: Shell) -> int:
+        """Call it as a command of its own; its value is shown, an int is its status."""
+        value = self.func(*self.words)
+        if inspect.isawaitable(value):
+            value = await value
+        if inspect.isgenerator(value):
+            value = "\n".join(str(item) for item in value)
+        if isinstance(value, str):
+            print(value.removesuffix("\n"))  # noqa: T201 - the command's output
+            return 0
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value & 0xFF
+        show(shell, value)
+        return 0
