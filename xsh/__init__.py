@@ -86,58 +86,24 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-HOMES = {
-    "xsh.command.command": "Command",
-    "xsh.command.pipeline": "Pipeline Stage Transform",
-    "xsh.command.transform": "stream tee",
-    "xsh.errors": (
-        "ArgumentsTooLong AuthenticationFailed CommandCancelled CommandError CommandFailed CommandTimedOut "
-        "ConnectFailed ConnectionLost HostKeyMismatch HostKeyUnknown ProgramNotExecutable ProgramNotFound "
-        "ResourceExhausted ScriptError SpawnError TargetError TemplateError WorkingDirectoryError XshError"
-    ),
-    "xsh.flow.crew": "Outcome",
-    "xsh.flow.events": (
-        "StepEvent StepFailed StepOutput StepSkipped StepStarted StepSucceeded StepUndone "
-        "WorkflowEnded WorkflowEvent WorkflowStarted"
-    ),
-    "xsh.flow.gather": "gather settle",
-    "xsh.flow.report": "StepReport WorkflowReport",
-    "xsh.flow.limit": "Barrier BrokenBarrier JobQueue Limiter",
-    "xsh.flow.race": "first_ok race",
-    "xsh.flow.stream": "as_completed batched",
-    "xsh.flow.ready": "wait_for",
-    "xsh.flow.retry": "retry",
-    "xsh.flow.timeout": "sleep timeout",
-    "xsh.result": "Result Usage",
-    "xsh.engine.job": "Job",
-    "xsh.script.blocking": "run",
-    "xsh.flow.primitives": "Condition Event Lock Semaphore task_group",
-    "xsh.script.main": "main",
-    "xsh.session.ask": "ask confirm secret select",
-    "xsh.session.builtins": "cd",
-    "xsh.session.shortcuts": "env which",
-    "xsh.session.files": "glob tempdir tempfile",
-    "xsh.session.sh": "Sh sh",
-    "xsh.session.workflow": "Workflow",
-    "xsh.watch.progress": "progress spinner",
-    "xsh.words.template": "Interpolation Template",
-}
-HOME_OF = {name: home for home, names in HOMES.items() for name in names.split()}
-
-__all__ = sorted(HOME_OF)  # noqa: PLE0605 # pyright: ignore[reportUnsupportedDunderAll] - a test freezes the list
-
 
 def __getattr__(name: str) -> object:
-    home = HOME_OF.get(name)
-    if home is None:
-        raise AttributeError(f"module 'xsh' has no attribute {name!r}")
     import sys
 
-    __import__(home)
-    value: object = getattr(sys.modules[home], name)
+    from xsh.script.names import PUBLIC
+
+    if name == "__all__":
+        value: object = sorted(PUBLIC)
+    elif name in PUBLIC:
+        __import__(PUBLIC[name])
+        value = getattr(sys.modules[PUBLIC[name]], name)
+    else:
+        raise AttributeError(f"module 'xsh' has no attribute {name!r}")
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    from xsh.script.names import PUBLIC
+
+    return [*sorted(PUBLIC), "__version__"]

@@ -1,4 +1,4 @@
-"""Which names a script starts with and where they live; imports nothing, since an empty script reads it too."""
+"""The names that users have and where they live, in scripts and in the library; imports nothing: an empty script reads it too."""
 
 from __future__ import annotations
 
@@ -26,61 +26,48 @@ MODULES = frozenset(
 )
 
 HOMES = {
-    "xsh.command.transform": ("stream", "tee"),
+    "xsh.command.command": "Command",
+    "xsh.command.pipeline": "Pipeline Stage Transform",
+    "xsh.command.transform": "stream tee",
+    "xsh.engine.job": "Job",
     "xsh.errors": (
-        "XshError",
-        "CommandError",
-        "CommandFailed",
-        "CommandTimedOut",
-        "CommandCancelled",
-        "SpawnError",
-        "ProgramNotFound",
-        "ProgramNotExecutable",
-        "WorkingDirectoryError",
-        "ArgumentsTooLong",
-        "ResourceExhausted",
-        "TargetError",
-        "ConnectFailed",
-        "ConnectionLost",
-        "AuthenticationFailed",
-        "HostKeyUnknown",
-        "HostKeyMismatch",
-        "TemplateError",
-        "ScriptError",
+        "ArgumentsTooLong AuthenticationFailed CommandCancelled CommandError CommandFailed CommandTimedOut "
+        "ConnectFailed ConnectionLost HostKeyMismatch HostKeyUnknown ProgramNotExecutable ProgramNotFound "
+        "ResourceExhausted ScriptError SpawnError TargetError TemplateError WorkingDirectoryError XshError"
     ),
-    "xsh.result": ("Result",),
-    "xsh.flow.gather": ("gather", "settle"),
-    "xsh.flow.crew": ("Outcome",),
-    "xsh.flow.race": ("race", "first_ok"),
-    "xsh.flow.stream": ("as_completed", "batched"),
-    "xsh.flow.limit": ("Limiter", "JobQueue", "Barrier", "BrokenBarrier"),
-    "xsh.flow.primitives": ("Semaphore", "Event", "Lock", "Condition", "task_group"),
-    "xsh.flow.retry": ("retry",),
-    "xsh.flow.timeout": ("timeout", "sleep"),
-    "xsh.flow.ready": ("wait_for",),
-    "xsh.session.builtins": ("cd",),
-    "xsh.watch.progress": ("progress", "spinner"),
-    "xsh.session.files": ("glob", "tempdir", "tempfile"),
-    "xsh.session.workflow": ("Workflow",),
+    "xsh.flow.crew": "Outcome",
     "xsh.flow.events": (
-        "WorkflowEvent",
-        "WorkflowStarted",
-        "WorkflowEnded",
-        "StepEvent",
-        "StepStarted",
-        "StepOutput",
-        "StepSucceeded",
-        "StepFailed",
-        "StepSkipped",
-        "StepUndone",
+        "StepEvent StepFailed StepOutput StepSkipped StepStarted StepSucceeded StepUndone "
+        "WorkflowEnded WorkflowEvent WorkflowStarted"
     ),
-    "xsh.flow.report": ("StepReport", "WorkflowReport"),
-    "xsh.session.ask": ("ask", "confirm", "select", "secret"),
-    "xsh.script.main": ("main",),
-    "pathlib": ("Path",),
+    "xsh.flow.gather": "gather settle",
+    "xsh.flow.limit": "Barrier BrokenBarrier JobQueue Limiter",
+    "xsh.flow.primitives": "Condition Event Lock Semaphore task_group",
+    "xsh.flow.race": "first_ok race",
+    "xsh.flow.ready": "wait_for",
+    "xsh.flow.report": "StepReport WorkflowReport",
+    "xsh.flow.retry": "retry",
+    "xsh.flow.stream": "as_completed batched",
+    "xsh.flow.timeout": "sleep timeout",
+    "xsh.result": "Result Usage",
+    "xsh.script.blocking": "run",
+    "xsh.script.main": "main",
+    "xsh.session.ask": "ask confirm secret select",
+    "xsh.session.builtins": "cd",
+    "xsh.session.files": "glob tempdir tempfile",
+    "xsh.session.sh": "Sh sh",
+    "xsh.session.shortcuts": "env which",
+    "xsh.session.workflow": "Workflow",
+    "xsh.watch.progress": "progress spinner",
+    "xsh.words.template": "Interpolation Template",
 }
-HOME_OF = {name: home for home, names in HOMES.items() for name in names}
+PUBLIC = {name: home for home, names in HOMES.items() for name in names.split()}
+"""What `from xsh import …` gives."""
 OWN = frozenset(("sh", "env", "which", "argv"))
+LIBRARY_ONLY = frozenset("Command Interpolation Job Pipeline Sh Stage Template Transform Usage run".split())  # noqa: SIM905 - a table
+"""Public names that no script starts with; a script uses them by `import xsh`."""
+HOME_OF = {name: home for name, home in PUBLIC.items() if name not in LIBRARY_ONLY and name not in OWN}
+HOME_OF["Path"] = "pathlib"
 NEEDS_LOOP = frozenset(
     [
         "asyncio",
