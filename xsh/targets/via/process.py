@@ -102,6 +102,9 @@ class ViaProcess:
             return True
         if not self.base.poll():
             return False
+        self._reap_stops()
+        if self.stops or self.pending:
+            return False
         assert self.base.status is not None
         if self.question is None:
             base_error: XshError | None = getattr(self.base, "error", None)
@@ -229,7 +232,7 @@ class ViaProcess:
         self.stops.append(stop)
         reactor = self._current_reactor()
         if reactor is not None:
-            stop.process.watch(reactor, self._reap_stops)
+            stop.process.watch(reactor, self._stopped)
         return stop
 
     def _may_run(self, why: str) -> XshError:
@@ -241,6 +244,11 @@ class ViaProcess:
         """Whether something of it may still run: members of the wrapper's group, or what is being stopped inside."""
         self._reap_stops()
         return bool(self.pending or self.stops) or self.base.members_left()
+
+    def _stopped(self) -> None:
+        self._reap_stops()
+        if not self.stops and self.base.status is not None and self.status is None:
+            self._stepped()
 
     def _reap_stops(self) -> None:
         for stop in list(self.stops):
