@@ -97,3 +97,8 @@ def not_started(said: str, program: str, cwd: str | None, name: str) -> SpawnErr
         reason = "it is a directory" if why == "dir" else "it is not marked executable"
         return ProgramNotExecutable(f"{shown}: {reason} on {name}", program=program)
     return None
+
+
+def out_of_reach(what: str, name: str) -> TargetError:
+    """The error for a command that could not be ended: it is named, with its host."""
+    return TargetError(f"{name}: `{printable(what)}` may still run there: it could not be stopped", host=name)

@@ -30,14 +30,14 @@ READY = "xsh-guard"
 """The word that the guard's first line starts with."""
 
 _FIND_BY_MARK = (
-    "F() { for m in $1;do set -- \"$@\" -e XSH_MARK=$m;done;shift;grep -ls \"$@\" /proc/[0-9]*/environ;};"
-    "P() { [ \"$1\" ]||return;for f in $(F \"$1\");do f=${f#/proc/};echo ${f%/*};done;};"
-    "K() { for p in $(P \"$2\");do kill -$1 $p;done;};"
+    'F() { for m in $1;do set -- "$@" -e XSH_MARK=$m;done;shift;grep -ls "$@" /proc/[0-9]*/environ;};'
+    'P() { [ "$1" ]||return;for f in $(F "$1");do f=${f#/proc/};echo ${f%/*};done;};'
+    'K() { for p in $(P "$2");do kill -$1 $p;done;};'
 )
 _FIND_BY_GROUP = (
-    "P() { [ \"$1\" ]&&ps -A -o pgid= -o args=|while read -r g a;do for m in $1;do case $a in "
+    'P() { [ "$1" ]&&ps -A -o pgid= -o args=|while read -r g a;do for m in $1;do case $a in '
     "*XSH_MARK=$m*) echo $g;;esac;done;done|sort -u;};"
-    "K() { for p in $(P \"$2\");do kill -$1 -$p;done;};"
+    'K() { for p in $(P "$2");do kill -$1 -$p;done;};'
 )
 _WATCH = (
     "W() { ( n=0;trap n=0 USR1;d=1;k=$1;sleep 0.5&&{ d=0.5;k=$((k*2-1));};"
@@ -45,8 +45,8 @@ _WATCH = (
 )
 _MAIN = (
     "while read -r o a b;do case $o in "
-    "+) L=\"$L $a\";;"
-    "-) N=;for m in $L;do [ $m = $a ]||N=\"$N $m\";done;L=$N;;"
+    '+) L="$L $a";;'
+    '-) N=;for m in $L;do [ $m = $a ]||N="$N $m";done;L=$N;;'
     "s) K $a $b;;"
     "q) echo q $a $(P $a) >&3;;"
     "b) W $a;;"
@@ -55,10 +55,10 @@ _MAIN = (
     "esac;done;"
 )
 _END = (
-    "[ \"$w\" ]&&kill $w;"
-    "K TERM \"$L\";K CONT \"$L\";"
-    "for i in 1 2 3 4 5 6 7 8 9 10;do [ \"$(P \"$L\")\" ]||exit 0;sleep 0.1||sleep 1;done;"
-    "for i in 1 2 3 4 5 6 7 8 9 10;do K KILL \"$L\";[ \"$(P \"$L\")\" ]||exit 0;sleep 0.1||sleep 1;done"
+    '[ "$w" ]&&kill $w;'
+    'K TERM "$L";K CONT "$L";'
+    'for i in 1 2 3 4 5 6 7 8 9 10;do [ "$(P "$L")" ]||exit 0;sleep 0.1||sleep 1;done;'
+    'for i in 1 2 3 4 5 6 7 8 9 10;do K KILL "$L";[ "$(P "$L")" ]||exit 0;sleep 0.1||sleep 1;done'
 )
 
 
@@ -72,7 +72,7 @@ def guard_line(token: str, *, by_group: bool = False, sudo: str = "") -> str:
         "exec 3>&1 2>/dev/null;trap : PIPE HUP;"
         f"if {test};then h=proc;{_FIND_BY_MARK}else h=ps;{_FIND_BY_GROUP}fi;{_WATCH}"
         f"echo {READY} {token} $h $(command -v bash||echo -) $SHELL;"
-        f"/bin/sh -c \"$1\"|{{ read -r c;L=;w=;{_MAIN}{_END};}}"
+        f'/bin/sh -c "$1"|{{ read -r c;L=;w=;{_MAIN}{_END};}}'
     )
     start = f"{sudo} /bin/sh" if sudo else "/bin/sh"
     return in_octal(f"exec {start} -c '{text}' sh 'echo $$;exec cat'")

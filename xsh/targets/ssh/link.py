@@ -1,0 +1,222 @@
+"""The one connection to a host that everything in the program shares: made when needed, made again when it has died."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import asyncssh
+
+from xsh.errors import ConnectFailed, TargetError
+from xsh.targets.ssh.failures import lost
+from xsh.targets.ssh.guard import ANSWER_WITHIN, Guard
+from xsh.targets.ssh.login import Login
+from xsh.targets.ssh.places import Places
+from xsh.targets.ssh.wrapping import Wrapper
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
+
+REFUSED = frozenset([1, 2, 4])
+"""Codes of a refused channel: prohibited, failed, no resources (RFC 4254 5.1); OpenSSH says 2 above MaxSessions."""
+FIRST_WAIT = 0.002
+LAST_WAIT = 0.1
+"""Seconds between two tries of a refused open: the first, doubling up to the last."""
+NARROW_AFTER = 0.25
+"""Seconds of refusals after which fewer sessions are opened at once."""
+GIVE_UP_AFTER = 2.0
+"""Seconds of refusals, with nothing else open, after which the guard's session is given up, or the host."""
+CLOSE_WITHIN = 4.0
+"""Seconds that the guard and the connection have for their end."""
+
+
+class Link:
+    """A host's connection, its guard and its queue of sessions."""
+
+    def __init__(self, login: Login, silence: float, max_sessions: int | None, sudo: str = "") -> None:
+        self.login = login
+        self.name = login.name
+        self.silence = silence
+        self.sudo = sudo
+        self.places = Places(max_sessions)
+        self.connection: asyncssh.SSHClientConnection | None = None
+        self.guard: Guard | None = None
+        self.guarded = True
+        self.wrapper = Wrapper()
+        self.loop = asyncio.get_running_loop()
+        self.connecting: asyncio.Task[None] | None = None
+        self.waiters = 0
+        self.tasks: set[asyncio.Task[Any]] = set()
+        self.say: Callable[[str], None] = lambda text: None
+        self.by_group = False
+        self.closed = False
+
+    @property
+    def alive(self) -> bool:
+        """Whether there is a connection."""
+        return self.connection is not None and not self.connection.is_closed()
+
+    # -- connecting ------------------------------------------------------------------------------------------------
+
+    async def ready(self) -> asyncssh.SSHClientConnection:
+        """The connection, with its guard; raises TargetError."""
+        while True:
+            if self.alive and not self._guard_missing():
+                assert self.connection is not None
+                return self.connection
+            if self.connecting is None:
+                self.connecting = self.loop.create_task(self._connect())
+                self.connecting.add_done_callback(self._connected)
+            self.waiters += 1
+            try:
+                await asyncio.shield(self.connecting)
+            finally:
+                self.waiters -= 1
+                if self.waiters == 0 and self.connecting is not None:
+                    # nobody wants it any more
+                    self.connecting.cancel()
+
+    def _connected(self, task: asyncio.Task[None]) -> None:
+        if self.connecting is task:
+            self.connecting = None
+        if not task.cancelled():
+            # whoever waited has it; without a waiter nobody needs to hear
+            task.exception()
+
+    def _guard_missing(self) -> bool:
+        return self.guarded and (self.guard is None or not self.guard.alive)
+
+    async def _connect(self) -> None:
+        if not self.alive:
+            self.guard = None
+            self.connection = await self.login.connect()
+        if self._guard_missing():
+            await self._watch_over()
+
+    async def _watch_over(self) -> None:
+        """Start the guard and learn what it says of the host."""
+        assert self.connection is not None
+        guard = Guard(self.silence, by_group=self.by_group, sudo=self.sudo)
+        described: Wrapper | None = None
+        why = "the host runs something else instead"
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                await self.connection.create_session(lambda: guard, guard.line, encoding=None)  # type: ignore[arg-type,return-value]
+                described = await guard.ready
+        except TimeoutError:
+            why = f"it did not start within {ANSWER_WITHIN:g} s"
+        except asyncssh.ChannelOpenError as error:
+            why = "its session was refused"
+            if not self.alive:
+                raise lost(self.name, str(error)) from error
+        if described is None:
+            guard.close()
+            if guard.channel is not None:
+                guard.channel.abort()
+            if not self.alive:
+                raise ConnectFailed(f"{self.name}: the host closed the connection", host=self.name, retryable=True)
+            self._without_guard(why)
+            return
+        self.guard = guard
+        self.wrapper = described
+
+    def _without_guard(self, why: str) -> None:
+        """Say once that nothing watches over commands there."""
+        if self.guarded:
+            self.guarded = False
+            self.guard = None
+            self.say(f"{self.name}: no guard watches over commands there ({why}): when stopped, some may go on")
+            if not self.wrapper.login_shell:
+                self.wrapper = Wrapper(sudo=self.sudo)
+
+    # -- sessions --------------------------------------------------------------------------------------------------
+
+    async def opened(self, opening: Callable[[asyncssh.SSHClientConnection], Awaitable[T]]) -> T:
+        """Wait for a place and open a session with it; the place is the caller's until `leave`. Raises TargetError.
+
+        A refused open has run nothing and is tried again.
+        """
+        await self.places.enter()
+        try:
+            return await self._open(opening)
+        except BaseException:
+            self.leave()
+            raise
+
+    def leave(self) -> None:
+        """Give the place of a session back."""
+        self.places.leave()
+
+    async def _open(self, opening: Callable[[asyncssh.SSHClientConnection], Awaitable[T]]) -> T:
+        wait, since, again = FIRST_WAIT, time.monotonic(), True
+        while True:
+            connection = await self.ready()
+            try:
+                return await opening(connection)
+            except asyncssh.ChannelOpenError as error:
+                if connection.is_closed():
+                    # it had died unnoticed: nothing was opened on it
+                    if not again:
+                        raise lost(self.name, str(error)) from error
+                    again, since = False, time.monotonic()
+                    continue
+                if error.code not in REFUSED:
+                    raise ConnectFailed(f"{self.name}: {error.reason}", host=self.name) from error
+                refused_for = time.monotonic() - since
+                if self.places.taken > 1:
+                    if refused_for > NARROW_AFTER:
+                        self.places.narrow()
+                        self.places.leave()
+                        await self.places.enter()
+                        since = time.monotonic()
+                elif refused_for > GIVE_UP_AFTER:
+                    self._give_up_guard(error)
+                    since = time.monotonic()
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LAST_WAIT)
+
+    def _give_up_guard(self, error: asyncssh.ChannelOpenError) -> None:
+        if self.guard is None:
+            raise ConnectFailed(
+                f"{self.name}: the host opens no session: {error.reason}", host=self.name, retryable=True
+            ) from error
+        guard, self.guard = self.guard, None
+        guard.close()
+        self._without_guard("it allows one session only")
+
+    # -- the end ---------------------------------------------------------------------------------------------------
+
+    async def close(self) -> None:
+        """Close the connection; what our commands have left there with a mark is ended first."""
+        self.closed = True
+        for task in [*self.tasks, *([self.connecting] if self.connecting is not None else [])]:
+            task.cancel()
+        if self.tasks:
+            await asyncio.wait(self.tasks)
+        connection, guard = self.connection, self.guard
+        self.connection = self.guard = None
+        if connection is None:
+            return
+        try:
+            async with asyncio.timeout(CLOSE_WITHIN):
+                if guard is not None and guard.channel is not None:
+                    channel, busy = guard.channel, bool(guard.marks)
+                    guard.close()
+                    if busy:
+                        await channel.wait_closed()
+                connection.close()
+                await connection.wait_closed()
+        except TimeoutError:
+            connection.abort()
+        except (OSError, asyncssh.Error):
+            # it died in this moment, which is what was wanted
+            connection.abort()
+
+
+def unexpected(error: BaseException, name: str) -> TargetError:
+    """A TargetError for what asyncssh raised where nothing was expected."""
+    return ConnectFailed(f"{name}: {type(error).__name__}: {error}", host=name)

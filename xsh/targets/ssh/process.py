@@ -1,0 +1,289 @@
+"""One program on another machine, seen as the engine sees any: started at once, its ends are descriptors of ours.
+
+The connection may not be there yet when the engine asks for a program. So a program begins as a task that connects and
+opens a session; from then on everything happens in callbacks (conversation.py), and no task is there to be cancelled.
+
+A stopped program has ended when nothing with its mark is left there: the guard is asked until it finds nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import signal as signals
+
+from xsh.errors import XshError
+from xsh.result import SIGNAL_BASE, ExitStatus, Usage
+from xsh.targets.ssh.conversation import Conversation
+from xsh.targets.ssh.failures import lost, not_started, out_of_reach
+from xsh.targets.ssh.link import unexpected
+from xsh.targets.ssh.screen import screen_of
+from xsh.targets.ssh.wrapping import encoded, stdout_mark
+from xsh.words.quote import quote_argv
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    import asyncssh
+
+    from xsh.command.target import Reactor, SpawnRequest
+    from xsh.targets.ssh.guard import Guard
+    from xsh.targets.ssh.link import Link
+
+HELD = 0.3
+"""Seconds that output is awaited after a program's end before it counts as held open by something else."""
+KILLED_WITHIN = 1.5
+"""Seconds after SIGKILL until a program that has not ended counts as out of reach."""
+FIRST_LOOK = 0.01
+LAST_LOOK = 0.2
+"""Seconds between two questions what is left of a program: the first, doubling up to the last."""
+SIGPIPE_STATUS = ExitStatus(SIGNAL_BASE + signals.SIGPIPE, "SIGPIPE")
+
+
+class RemoteProcess:
+    """A program on another machine; `error` is set when the machine failed, or could not start it."""
+
+    def __init__(self, link: Link, request: SpawnRequest) -> None:
+        self.link = link
+        self.request = request
+        self.mark = secrets.token_hex(8)
+        self.pid: int | None = None
+        self.host: str | None = link.name
+        self.status: ExitStatus | None = None
+        self.usage: Usage | None = None
+        self.error: XshError | None = None
+        self.ended: Callable[[], None] | None = None
+        self.asked: int | None = None
+        self.placed = False
+        self.guard: Guard | None = None
+        self.left = False
+        self.looking = False
+        self.timer: asyncio.TimerHandle | None = None
+        self.loop = asyncio.get_running_loop()
+        self.screen = screen_of(request)
+        self.talk = Conversation(self, request, self.mark)
+        self.prefix = b""
+        self.opening = False
+        self.task = self.loop.create_task(self._run())
+        link.tasks.add(self.task)
+        self.task.add_done_callback(link.tasks.discard)
+
+    # -- starting --------------------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        try:
+            await self.link.opened(self._open)
+        except asyncio.CancelledError:
+            if self.talk.channel is not None:
+                # the program may have begun behind our back
+                self._signal_there("KILL")
+                self.talk.abort()
+            self._finish(self._stopped())
+        except XshError as error:
+            self.error = error
+            self._finish(ExitStatus(255))
+        except Exception as error:  # noqa: BLE001 - carried to the job
+            self.error = unexpected(error, self.link.name)
+            self._finish(ExitStatus(255))
+        else:
+            self.placed = True
+            self._opened()
+
+    async def _open(self, connection: asyncssh.SSHClientConnection) -> None:
+        link = self.link
+        wrapped = link.wrapper.wrap(self.request, self.mark)
+        self.prefix = wrapped.prefix
+        self.talk.skip = encoded(stdout_mark(self.mark)) if link.wrapper.noisy else b""
+        self.guard = None if self.request.new_session else link.guard
+        if self.guard is not None:
+            self.guard.begin(self.mark)
+        line: Any = encoded(wrapped.line)
+        session: Any = self.talk
+        self.opening = True
+        try:
+            await connection.create_session(lambda: session, line, encoding=None, **self.screen.arguments())
+        except Exception:
+            self._forget()
+            if self.talk.channel is not None:
+                # opened, but the connection ended before the host said that the program runs
+                raise lost(link.name) from None
+            raise
+        finally:
+            self.opening = False
+
+    def _opened(self) -> None:
+        """The program runs: give it its input, and the signal it was sent meanwhile."""
+        if self.talk.over:
+            self.changed()
+            return
+        self.screen.enter(self.talk.channel)
+        if self.prefix:
+            self.talk.channel.write(self.prefix)
+        if self.asked is not None:
+            self.signal(self.asked)
+        self.talk.input.resume()
+
+    # -- the port --------------------------------------------------------------------------------------------------
+
+    def poll(self) -> bool:
+        """Whether it has ended."""
+        return self.status is not None
+
+    def watch(self, reactor: Reactor, ended: Callable[[], None]) -> None:
+        """Call back once when it has ended."""
+        if self.status is None:
+            self.ended = ended
+
+    def signal(self, number: int) -> None:
+        """Send a signal to all of it, also to what has left its group, as far as the guard finds it."""
+        if self.status is not None and not self.left:
+            return
+        ends = number not in (signals.SIGCONT, signals.SIGTSTP, signals.SIGSTOP)
+        if ends:
+            self.asked = number
+        if not self.placed:
+            if ends and not self.opening:
+                # nothing has begun: the wait for the connection or a place is over
+                self.task.cancel()
+            return
+        self._signal_there(signals.Signals(number).name.removeprefix("SIG"))
+        if ends:
+            self.left = self.guard is not None
+        if number == signals.SIGKILL and self.timer is None:
+            self.timer = self.loop.call_later(KILLED_WITHIN, self._out_of_reach)
+
+    def members_left(self) -> bool:
+        """Whether something of it still runs there: after it was asked to end, by the guard's last answer."""
+        if self.loop.is_closed() or not self.link.alive:
+            return False
+        if self.left:
+            self._look()
+            return self.left
+        return self.placed and not self.talk.over and self.asked is None
+
+    # -- signalling ------------------------------------------------------------------------------------------------
+
+    def _signal_there(self, name: str) -> None:
+        if self.guard is not None and self.guard.alive:
+            self.guard.signal(self.mark, name)
+        elif self.talk.channel is not None and not self.talk.over:
+            self.talk.channel.send_signal(name)
+
+    def _look(self, wait: float = FIRST_LOOK) -> None:
+        """Ask the guard what is left, again and again until it is nothing."""
+        if self.looking or self.guard is None:
+            return
+        self.looking = True
+
+        def heard(pids: tuple[str, ...]) -> None:
+            if pids:
+                self.loop.call_later(wait, again)
+            else:
+                self.looking = self.left = False
+                self._forget()
+                self.changed()
+
+        def again() -> None:
+            self.looking = False
+            self._look(min(wait * 2, LAST_LOOK))
+
+        self.guard.ask(self.mark, heard)
+
+    def _out_of_reach(self) -> None:
+        """It did not end by SIGKILL, or nobody there could be told: it is named and not waited for."""
+        if self.status is not None and not self.left:
+            return
+        self.left = False
+        error = out_of_reach(quote_argv(self.request.argv), self.link.name)
+        self.link.say(str(error))
+        self.error = self.error or error
+        self._finish(self._stopped())
+        self.talk.abort()
+
+    # -- the end ---------------------------------------------------------------------------------------------------
+
+    def exited(self) -> None:
+        """The program has ended; its output may follow, or be held open by what it has left."""
+        self.screen.leave()
+        if not self.talk.flushed:
+            self.loop.call_later(HELD, self._no_longer)
+        self.changed()
+
+    def _no_longer(self) -> None:
+        if self.status is None and not self.talk.waiting:
+            self._judge()
+
+    def changed(self) -> None:
+        """End if everything has come: how it ended and all of its output, or the end of the session."""
+        talk = self.talk
+        if talk.over:
+            self._leave()
+        if self.status is not None or not talk.flushed:
+            return
+        if talk.exit is not None or (talk.over and (self.asked is not None or talk.broken is None)):
+            self._judge()
+        elif talk.over:
+            self._await_death()
+
+    def _await_death(self) -> None:
+        """Its output was closed. It dies at its next write, as here; that is waited for where a guard can tell."""
+        if not isinstance(self.talk.broken, BrokenPipeError):
+            self._signal_there("KILL")
+        if self.guard is None or not self.guard.alive or not self.link.alive or (self.left and not self.looking):
+            self._judge()
+        elif not self.left:
+            self.left = True
+            self._look()
+
+    def _judge(self) -> None:
+        """Say how it ended."""
+        talk, guard, name = self.talk, self.guard, self.link.name
+        status = talk.exit
+        if talk.said is not None and status is not None:
+            self.error = not_started(talk.said, self.request.argv[0], self.request.cwd, name)
+        elif talk.broken is not None and not isinstance(talk.broken, BrokenPipeError):
+            self.error = XshError(f"the output of {name} cannot be written: {talk.broken.strerror}")
+        elif self.asked is None and guard is not None and guard.silenced and self.mark in guard.marks:
+            self.error = lost(name, f"it heard nothing from here for {guard.silence:g} s and ended the command")
+        elif status is None and talk.broken is not None:
+            status = SIGPIPE_STATUS
+        elif status is None and self.asked is None:
+            self.error = lost(name, "" if talk.lost is None else str(talk.lost))
+        if status is None:
+            status = self._stopped() if self.error is None else ExitStatus(255)
+        self._finish(status)
+
+    def _stopped(self) -> ExitStatus:
+        number = self.asked or signals.SIGTERM
+        return ExitStatus(SIGNAL_BASE + number, signals.Signals(number).name)
+
+    def _finish(self, status: ExitStatus) -> None:
+        if self.status is not None:
+            return
+        self.status = status
+        self.usage = Usage()
+        self.screen.leave()
+        if self.talk.channel is None or self.talk.over:
+            self.talk.close()
+        else:
+            self.talk.input.close()
+        if self.ended is not None:
+            self.loop.call_soon(self.ended)
+
+    def _leave(self) -> None:
+        """The session is over: its place is free, and a program that ended by itself is no longer watched over."""
+        if self.timer is not None and not self.left:
+            self.timer.cancel()
+        if self.placed:
+            self.placed = False
+            self.link.leave()
+            if not self.left and self.talk.exit is not None and self.asked is None:
+                self._forget()
+
+    def _forget(self) -> None:
+        if self.guard is not None:
+            self.guard.end(self.mark)
+
+
