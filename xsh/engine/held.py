@@ -7,6 +7,8 @@ that it does not die of SIGPIPE.
 
 from __future__ import annotations
 
+from xsh.engine.stop import group_members
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -17,6 +19,8 @@ QUIET_GRACE = 0.3
 """Seconds that output held open by a daemon is listened to after the program itself has ended."""
 NOTICE_AFTER = 2.0
 """Seconds after which waiting for background processes is told."""
+NAMED = 10
+"""How many of them are named by number."""
 
 
 class HeldOutput:
@@ -60,7 +64,8 @@ class HeldOutput:
         """Tell what is waited for."""
         if self.job.running:
             text = "has ended, waiting for background processes that hold its output"
-            self.job.runner.notice(f"{self.job.stage.display}: {text}")
+            pids = ", ".join(str(pid) for pid in group_members(self.job)[:NAMED])
+            self.job.runner.notice(f"{self.job.stage.display}: {text}" + (f": {pids}" if pids else ""))
 
     def drop(self) -> None:
         """Take what is there and wait no longer; a loop that has not caught up yet is waited for."""

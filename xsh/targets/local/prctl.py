@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -13,7 +17,9 @@ def prctl(option: int, value: int) -> bool:
     except ImportError:
         return False
     try:
-        address = _ctypes.dlsym(_ctypes.dlopen(None, 2), "prctl")
+        # RTLD_NOW (dlopen(3)) on the program itself, which has the C library
+        program: Any = None
+        address = _ctypes.dlsym(_ctypes.dlopen(program, 2), "prctl")
     except OSError:
         return False
     result: int = _ctypes.call_function(address, (option, value, 0, 0, 0))

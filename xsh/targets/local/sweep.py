@@ -10,6 +10,7 @@ import os
 import select
 
 from xsh.reactor.signals import SIGCONT, SIGKILL, SIGTERM
+from xsh.targets.local.hunt import hunt, traces
 from xsh.targets.local.kin import KIN, now
 from xsh.targets.local.tree import Stray, Table, ancestors, is_detached, mark_of
 
@@ -36,6 +37,7 @@ class Sweep:
         self.hurry = hurry
         self.targets: dict[int, Stray] = {}
         self.denied: set[int] = set()
+        self.moving = False
 
     def run(self, grace: float) -> list[int]:
         """End everything; the numbers of those that could not be ended."""
@@ -47,10 +49,12 @@ class Sweep:
             while True:
                 if killed_at is None and (now() >= kill_at or self.hurry()):
                     killed_at = now()
+                self.moving = False
                 new = self._look()
+                empty = 0 if self.moving else empty
                 if not self.targets:
                     empty += 1
-                    if empty == 2 or not met:
+                    if empty >= 2 or not (met or self.moving):
                         return []
                     select.select([], [], [], BETWEEN_LOOKS)
                     continue
@@ -66,7 +70,11 @@ class Sweep:
         """Learn what is there; those not known before."""
         self._forget([pid for pid, stray in self.targets.items() if not stray.alive])
         new: list[Stray] = []
-        for row in self._victims(Table()):
+        table = Table()
+        if traces(table, set()) and hunt(lambda row: not self._is_spared(row)):
+            table = Table()
+            self.moving = True
+        for row in self._victims(table):
             if row.pid not in self.targets:
                 stray = Stray(row.pid, row.started)
                 if stray.open():

@@ -173,9 +173,15 @@ class Stray:
 
 def strays_of(process: LocalProcess, newer_than: float) -> list[Stray] | None:
     """The living strays of a program, opened; None when it is too early for another look."""
+    from xsh.targets.local.hunt import hunt, traces
+
     table = LOOKS.get(newer_than)
     if table is None:
         return None
+    if traces(table, {process.group}) and hunt(
+        lambda row: is_whose(row, process) and not is_detached(mark_of(row.pid))
+    ):
+        table = LOOKS.table = Table()
     strays = [Stray(row.pid, row.started) for row in find_strays(process, table) if row.alive]
     return [stray for stray in strays if stray.open()]
 
