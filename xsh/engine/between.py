@@ -73,14 +73,38 @@ class Into:
         for writer in self.writers:
             writer.drained = callback
 
+    def take(self, values: list[Any], mode: str) -> None:
+        """Pass on what a function gave for each item, None dropped and lists opened; raises as `put`."""
+        if self.feed is None and self.items is None and values:
+            end = "\n" if mode == "lines" else ""
+            try:
+                # nearly always all of it is text, and no look at each value is needed to find out
+                text = end.join(values) + end
+            except TypeError:
+                pass
+            else:
+                self.write(text.encode("utf-8", "surrogateescape"))
+                return
+        items = plain(values)
+        if items:
+            self.put(items, mode)
+
     def put(self, items: list[Any], mode: str) -> None:
         """Pass items on; raises TypeError for what no program can be given."""
         if self.feed is not None:
-            self.feed.put(items, sum(len(item) if isinstance(item, (str, bytes)) else 64 for item in items))
+            self.feed.put(items, size_of(items))
             return
         if self.items is not None:
             self.items.extend(items)
         self.write(encode_items(items, mode))
+
+
+def size_of(items: list[Any]) -> int:
+    """About how many bytes items are in memory."""
+    try:
+        return sum(map(len, items))
+    except TypeError:
+        return sum(len(item) if isinstance(item, (str, bytes)) else 64 for item in items)
 
 
 def kind_of(function: Any) -> str:
@@ -100,10 +124,14 @@ def kind_of(function: Any) -> str:
 
 def apply(function: Callable[[Any], Any], items: list[Any]) -> list[Any]:
     """What a plain function makes of each item: a value, None to drop it, or a list of values."""
-    out = list(map(function, items))
-    if None in out or any(type(value) is list for value in out):
-        return spread(out)
-    return out
+    return plain(list(map(function, items)))
+
+
+def plain(values: list[Any]) -> list[Any]:
+    """Values, spread where one of them is None or a list."""
+    if None in values or list in set(map(type, values)):
+        return spread(values)
+    return values
 
 
 def spread(values: list[Any]) -> list[Any]:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from xsh.command.target import Reactor
+
 HIGH_WATER = 262144
 """Bytes that may wait in memory for a consumer before reading stops."""
 
@@ -114,6 +116,17 @@ class Feed:
     def _wake(self) -> None:
         if self.woken is not None:
             self.woken()
+
+    async def more(self, reactor: Reactor) -> list[list[Any]] | None:
+        """The batches that wait, as soon as there are some; None when nothing more comes."""
+        while not self.batches:
+            if self.ended:
+                return None
+            news = reactor.fact()
+            self.woken = news.set
+            await news.wait()
+            self.woken = None
+        return self.take()
 
     def take(self) -> list[list[Any]]:
         """All batches that wait; reading goes on."""

@@ -23,14 +23,13 @@ from xsh.words.sanitize import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable
     from typing import Any
 
     from xsh.command.options import Options
     from xsh.command.pipeline import Stage
     from xsh.command.scope import Branch
     from xsh.command.target import LineWriter, Process, Reactor, Target
-    from xsh.engine.keep import Feed
     from xsh.engine.pump import Reader
     from xsh.result import Result
 
@@ -92,20 +91,20 @@ class Runner:
         """Its lines while it runs; leaving the loop stops it. Raises as `run` does, after the last line."""
         await need_loop()
         job = self._job(stage)
-        feed: Feed | None = None
-        lines: AsyncGenerator[Any, None] | None = None
+        at_end = False
         try:
             self._connect(job, "iterate")
+            # one generator for all of it: each further one would cost every line as much again
             feed = job.streams.feeds[STDOUT][0]
-            lines = job.streams.follow(feed)
-            async for line in lines:
-                yield line
+            while (batches := await feed.more(job.reactor)) is not None:
+                for batch in batches:
+                    for line in batch:
+                        yield line
+            at_end = True
         finally:
-            if job.running and (feed is None or not feed.ended or feed.batches):
+            if job.running and not at_end:
                 job.stop(SIGTERM)
             await job.settle()
-            if lines is not None:
-                await lines.aclose()
         verdict(job)
 
     # -- jobs ----------------------------------------------------------------------------------------------------

@@ -117,11 +117,12 @@ class Direct:
         runner = self.segment.job.runner
         try:
             runner.in_function = True
-            for function in self.functions:
+            for function in self.functions[:-1]:
                 items = apply(function, items)
+            if self.functions:
+                items = list(map(self.functions[-1], items))
             runner.in_function = False
-            if items:
-                self.into.put(items, self.mode)
+            self.into.take(items, self.mode)
         except BaseException as error:  # noqa: BLE001 - carried to the job
             runner.in_function = False
             self.segment.finish(name_stage(error, self.segment.transforms))

@@ -80,18 +80,10 @@ class Streams:
     async def follow(self, feed: Feed) -> AsyncGenerator[Any, None]:
         """The items of a queue until its stream ends."""
         try:
-            while True:
-                for batch in feed.take():
+            while (batches := await feed.more(self.job.reactor)) is not None:
+                for batch in batches:
                     for item in batch:
                         yield item
-                if feed.batches:
-                    continue
-                if feed.ended:
-                    return
-                news = self.job.reactor.fact()
-                feed.woken = news.set
-                await news.wait()
-                feed.woken = None
         finally:
             self.unfollow(feed)
 
