@@ -39,6 +39,10 @@ def _main() -> NoReturn:
         leave(run_code(arguments[1], arguments[2:]))
     if not arguments and not os.isatty(0) and "_XSH_COMPLETE" not in os.environ:
         leave(run_file("-", []))
+    if not arguments and os.isatty(1) and "_XSH_COMPLETE" not in os.environ:
+        from xsh.repl.main import interact
+
+        leave(interact())
     from xsh.commandline import main as full
 
     full()

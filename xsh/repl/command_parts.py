@@ -123,10 +123,8 @@ def expand_aliases(text: str, aliases: Mapping[str, str | Callable[..., Any]], c
             break
         value = aliases[found.value]
         seen.append(found.value)
-        if isinstance(value, str):
-            text = text[: found.start] + value + text[found.end :]
-        else:
-            text = _called(parsed, found, call)
+        replaced = text[: found.start] + value + text[found.end :] if isinstance(value, str) else ""
+        text = replaced or _called(parsed, found, call)
     return text
 
 

@@ -34,7 +34,7 @@ BY_THEMSELVES = frozenset(("cd", "export", "unset"))
 
 
 async def run_command(shell: Shell, text: str) -> int:
-    """Run a command line and give its status; raises what is no failure of a command: SpawnError, TemplateError, …"""
+    """Run a command line and give its status; raises what is no failure of a command: SpawnError, TemplateError."""
     enter_session(current_session().inner({"strict": False}))
     status = 0
     text = expand_aliases(text, shell.aliases, CALL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Refused(Exception):  # noqa: N818 - it says what happened
+class Refused(Exception):
     """A session command does not do what it was asked; the message says why, `status` is the line's (1-255)."""
 
     def __init__(self, message: str, status: int = 1) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from xsh.repl.history import History
 from xsh.repl.job_table import JobTable
 from xsh.targets.local.which import which
 from xsh.watch.notices import say
@@ -72,7 +73,7 @@ class Shell:
         self.duration: float | None = None
         self.jobs = JobTable()
         self.session = session
-        self.history: Any = None
+        self.history = History(secrets=session.secrets)
         self.session_id = f"{os.getpid()}-{os.urandom(4).hex()}"
         self.target_name = ""
         self.directories: list[str] = []
@@ -83,6 +84,7 @@ class Shell:
         self.at_interrupt: Callable[[], None] = nothing
         self.at_leave: Callable[[], None] = nothing
         self.control: Any = None
+        self.vi_mode = False
 
     def bound(self) -> Bound:
         """The names that the user bound, live: a container of text."""

@@ -30,25 +30,39 @@ async def source(shell: Shell, words: list[str]) -> int:
     """`source FILE [args]`: run it; raises what the code of an `.xsh` file raises, Refused when it cannot be read."""
     if len(words) < 2:
         raise Refused("names no file")
-    path = os.path.expanduser(words[1])
+    path = home_expanded(words[1])
     if path.endswith((".xsh", ".py")):
         return await source_here(shell, path, words[2:])
+    return await take_over(readable(path), words[2:])
+
+
+def home_expanded(name: str) -> str:
+    """The absolute path of a file that may be named with `~`."""
+    return os.path.abspath(os.path.expanduser(name))
+
+
+def readable(path: str) -> str:
+    """`path`; raises Refused when no file that can be read is there."""
     if not os.path.isfile(path) or not os.access(path, os.R_OK):
-        raise Refused(f"{words[1]}: there is no such file that can be read")
-    return await take_over(path, words[2:])
+        raise Refused(f"{path}: there is no such file that can be read")
+    return path
+
+
+def content(path: str) -> bytes:
+    """What a file holds; raises Refused when it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise Refused(f"{path}: {(error.strerror or str(error)).lower()}") from error
 
 
 async def source_here(shell: Shell, path: str, arguments: list[str]) -> int:
     """Run a file of source in the shell's namespace; 0."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except OSError as error:
-        raise Refused(f"{path}: {(error.strerror or str(error)).lower()}") from error
-    code, _ = compile_file(os.path.abspath(path), data)
+    code, _ = compile_file(path, content(path))
     before = sys.argv
     sys.argv = [path, *arguments]
-    shell.give("__file__", os.path.abspath(path))
+    shell.give("__file__", path)
     try:
         await run_code(shell, code)
     finally:
@@ -60,9 +74,8 @@ async def source_here(shell: Shell, path: str, arguments: list[str]) -> int:
 async def take_over(path: str, arguments: list[str]) -> int:
     """Let bash, or sh, read a file of its own and take the environment and the directory it leaves; the file's status."""
     shell_path = which("bash") or "/bin/sh"
-    full = os.path.abspath(path)
     with tempfile.NamedTemporaryFile(prefix="xsh-source-") as told:
-        command = sh.argv(shell_path, "-c", TAKE_OVER, "xsh", full, told.name, *arguments)
+        command = sh.argv(shell_path, "-c", TAKE_OVER, "xsh", path, told.name, *arguments)
         status = 0
         try:
             await command.__statement__()

@@ -1,0 +1,171 @@
+"""The life of a prompt: one asyncio loop from its first line to its last, and what is ended with it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from xsh.repl.above import Above
+from xsh.repl.entering import enter, in_front, tell
+from xsh.repl.interrupting import Interrupting
+from xsh.repl.job_commands import may_leave
+from xsh.repl.job_control import JobControl
+from xsh.repl.line import Line
+from xsh.repl.own_terminal import OwnTerminal
+from xsh.repl.rc import rc_path, refusal
+from xsh.repl.reading import Reader
+from xsh.repl.source_command import source_here
+from xsh.script.closing import end_groups
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from xsh.repl.shell import Shell
+    from xsh.script.read import Source
+
+GRACE = 1.0
+"""Seconds between asking and killing at the prompt; scripts wait longer, since nobody waits for them."""
+
+
+class Loop:
+    """One interactive session; `script` is run first, for `xsh -i FILE`."""
+
+    def __init__(self, shell: Shell, *, use_rc: bool = True, script: Source | None = None) -> None:
+        self.shell = shell
+        self.use_rc = use_rc
+        self.script = script
+        self.above = Above()
+        self.reader: Reader | None = None
+        self.loop = asyncio.new_event_loop()
+        self.terminal = OwnTerminal()
+        self.control = JobControl(shell, self.terminal, self.loop)
+        self.interrupting = Interrupting(shell, self.control, self.loop)
+
+    def run(self) -> int:
+        """Read and run lines until the user leaves; the exit status."""
+        shell = self.shell
+        shell.control = self.control
+        shell.session.runner.grace = GRACE
+        self.loop.set_exception_handler(self._lost_error)
+        self.control.install()
+        self.interrupting.install()
+        try:
+            self._drive(self._serve())
+            self._drive(self._end())
+        finally:
+            self.control.remove()
+            self.interrupting.remove()
+            self.terminal.close()
+            shell.history.close()
+        return shell.leaving or 0
+
+    def _drive(self, coroutine: Any) -> None:
+        task = self.loop.create_task(coroutine)
+        while not task.done():
+            try:
+                self.loop.run_until_complete(task)
+            except KeyboardInterrupt:
+                # it fell into a task beside the foreground line, and ended asyncio's loop but not our own task
+                line = self.control.front
+                if line is not None:
+                    self.interrupting.cancel(line)
+
+    # -- lines ---------------------------------------------------------------------------------------------------
+
+    async def _serve(self) -> None:
+        shell = self.shell
+        if self.use_rc:
+            await self._rc()
+        if self.script is not None and shell.leaving is None:
+            await self._script(self.script)
+        reader = self.reader = Reader(shell, self.above)
+        shell.at_interrupt = reader.interrupt
+        shell.at_leave = reader.leave
+        while shell.leaving is None:
+            try:
+                text = await reader.read()
+            except KeyboardInterrupt:
+                continue
+            except EOFError:
+                self._asked_to_leave()
+                continue
+            flipped = reader.deciding.flipped
+            await enter(shell, text, flipped=flipped)
+            if text.strip() and not text.strip().startswith("exit"):
+                shell.warned_of_jobs = False
+            self.terminal.mark_unfinished(os.get_terminal_size(1).columns)
+            self._notices()
+
+    def _asked_to_leave(self) -> None:
+        shell = self.shell
+        if shell.leaving is None and may_leave(shell):
+            shell.leaving = shell.status
+
+    def _notices(self) -> None:
+        notice = self.shell.history.take_notice()
+        if notice:
+            self.shell.say(notice)
+
+    async def _rc(self) -> None:
+        path = rc_path(os.environ)
+        if path is None:
+            self.shell.say("HOME is not set: there is no rc file and no history on disk")
+            return
+        why = refusal(path)
+        if why is not None:
+            self.shell.say(f"{path} is not read: {why}")
+        elif is_there(path):
+            await in_front(self.shell, Line(f"source {path}"), source_here(self.shell, path, []))
+
+    async def _script(self, script: Source) -> None:
+        await in_front(self.shell, Line(script.name), run_source(self.shell, script))
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    async def _end(self) -> None:
+        """End jobs and tasks, all but those that were disowned."""
+        shell = self.shell
+        runner = shell.session.runner
+        kept = {line.task for line in shell.disowned}
+        kept_jobs = {job for line in shell.disowned for job in line.jobs}
+        if self.reader is not None:
+            await self.reader.close()
+        ending = [task for task in asyncio.all_tasks() if task is not asyncio.current_task() and task not in kept]
+        for task in ending:
+            task.cancel()
+        jobs = [job for job in runner.jobs if job not in kept_jobs and not job.options.detach]
+        for job in jobs:
+            job.stop()
+        for job in jobs:
+            await job.settle()
+        if ending:
+            await asyncio.wait(ending)
+        end_groups(runner)
+        for line in shell.disowned:
+            if line.task is not None:
+                # it goes on without us, which is what disowning means
+                setattr(line.task, "_log_destroy_pending", False)  # noqa: B010 - asyncio's own, without a public name
+
+    def _lost_error(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Tell, once and by name, the error of a background task that nobody awaits."""
+        error = context.get("exception")
+        task = context.get("task") or context.get("future")
+        name = task.get_name() if isinstance(task, asyncio.Task) else str(context.get("message", "background task"))
+        if error is not None:
+            tell(self.shell, error, name=f"background task {name}")
+
+
+def is_there(path: str) -> bool:
+    """Whether there is a file of that name."""
+    return os.path.exists(path)
+
+
+async def run_source(shell: Shell, script: Source) -> int:
+    """Run a script's text in the shell's namespace; 0."""
+    from xsh.repl.python_line import run_code
+    from xsh.script.compile import compile_file
+
+    code, _ = compile_file(script.name, script.data)
+    await run_code(shell, code)
+    return 0

@@ -1,0 +1,88 @@
+"""Reads lines: the prompt with its keys, colours, completions and history, made of prompt-toolkit's session."""
+
+from __future__ import annotations
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app_or_none
+from prompt_toolkit.styles import merge_styles
+
+from xsh.repl.colour import colour_style, make_colour
+from xsh.repl.deciding import Deciding
+from xsh.repl.keys import make_bindings
+from xsh.repl.own_terminal import write_all
+from xsh.repl.programs import Programs
+from xsh.repl.prompt import PromptText
+from xsh.repl.prompt_history import PromptHistory
+from xsh.repl.suggesting import HistorySuggest
+from xsh.repl.verdict import glyph
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from xsh.repl.above import Above
+    from xsh.repl.shell import Shell
+
+
+class Reader:
+    """The prompt of one shell; `read` gives the next text and raises EOFError for Ctrl-D and KeyboardInterrupt for Ctrl-C."""
+
+    def __init__(self, shell: Shell, above: Above) -> None:
+        self.shell = shell
+        self.above = above
+        self.deciding = Deciding(shell)
+        self.prompt = PromptText(shell, self._glyph)
+        self.first = True
+        self.suggest = HistorySuggest(shell.history)
+        self.programs = Programs()
+        self.colour = make_colour(shell, self.deciding.verdict, self.programs)
+        self.session: PromptSession[str] = PromptSession(
+            self.prompt.left,
+            rprompt=self.prompt.right,
+            multiline=True,
+            prompt_continuation=self.prompt.continuation,
+            history=PromptHistory(shell.history, shell.session_id),
+            auto_suggest=self.suggest,
+            lexer=self.colour,
+            key_bindings=make_bindings(shell, self.deciding),
+            style=merge_styles([colour_style()]),
+            include_default_pygments_style=False,
+            vi_mode=shell.vi_mode,
+            enable_open_in_editor=False,
+        )
+
+    async def read(self) -> str:
+        """The next text the user enters."""
+        self.deciding.reset()
+        self.suggest.forget()
+        await self.prompt.refresh()
+        write_all(self.prompt.before(first=self.first).encode())
+        self.first = False
+        app = self.session.app
+        self.above.begin(app)
+        try:
+            return await self.session.prompt_async(handle_sigint=False, set_exception_handler=False)
+        finally:
+            self.above.end()
+
+    def interrupt(self) -> None:
+        """Clear the line, as Ctrl-C does."""
+        self._leave(KeyboardInterrupt())
+
+    def leave(self) -> None:
+        """End the prompt that is shown, as Ctrl-D does."""
+        self._leave(EOFError())
+
+    def _leave(self, why: BaseException) -> None:
+        app = self.session.app
+        if app.is_running and not app.is_done:
+            app.exit(exception=why)
+
+    async def close(self) -> None:
+        """Stop what looks at the world in the background."""
+        await self.prompt.close()
+
+    def _glyph(self) -> str:
+        app: Any = get_app_or_none()
+        text = "" if app is None else self.session.default_buffer.text
+        return glyph(self.deciding.verdict(text) if text.strip() else None)
