@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from xsh.errors import ConnectionLost as ConnectionLost
     from xsh.errors import HostKeyMismatch as HostKeyMismatch
     from xsh.errors import HostKeyUnknown as HostKeyUnknown
+    from xsh.errors import NobodyToAsk as NobodyToAsk
     from xsh.errors import ProgramNotExecutable as ProgramNotExecutable
     from xsh.errors import ProgramNotFound as ProgramNotFound
     from xsh.errors import ResourceExhausted as ResourceExhausted

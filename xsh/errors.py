@@ -19,6 +19,7 @@ XshError
         HostKeyMismatch
     TemplateError
     ScriptError
+    NobodyToAsk
 """
 
 from __future__ import annotations
@@ -202,12 +203,16 @@ class ResourceExhausted(SpawnError):
 
 
 class TargetError(XshError):
-    """The place to run failed, not the command; `retryable` says whether trying again can help."""
+    """The place to run failed, not the command; `retryable` says whether trying again can help.
+
+    `result` is the record of the job so far, with its partial output, where one had begun.
+    """
 
     def __init__(self, message: str, *, host: str = "", retryable: bool = False, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.host = host
         self.retryable = retryable
+        self.result: Result | None = None
 
     @property
     def exit_code(self) -> int:
@@ -241,6 +246,10 @@ class TemplateError(XshError):
 
 class ScriptError(XshError):
     """A script could not be read."""
+
+
+class NobodyToAsk(XshError):
+    """A question had nobody to answer it: stdin is no terminal and has ended, and no default was given."""
 
 
 def _name_as_imported(kind: type[XshError]) -> None:

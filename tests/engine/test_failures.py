@@ -64,6 +64,21 @@ async def test_accepted_codes_are_no_failure_but_not_ok() -> None:
         await sh("kill $$$$; sleep 9".replace("$$$$", "$$")).accept(*range(256))
 
 
+async def test_accepted_codes_are_ok_as_a_short_answer() -> None:
+    assert await sh("exit 3").accept(0, 3).ok()
+    assert not await sh("exit 4").accept(0, 3).ok()
+    assert not await sh("exit 0").accept(3).ok()
+    assert not await sh("exit 4").nothrow().ok()
+    assert await (sh("true") | sh("exit 3").accept(0, 3)).ok()
+
+
+async def test_accepting_no_code_at_all_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"at least one exit code.*nothrow"):
+        sh("true").accept()
+    with pytest.raises(ValueError, match="at least one exit code"):
+        sh(accept=[])
+
+
 @pytest.mark.parametrize("wrong", [256, -1])
 async def test_wrong_codes_are_told(wrong: int) -> None:
     with pytest.raises(ValueError, match="from 0 to 255"):

@@ -168,6 +168,11 @@ async def test_objects_travel_between_python_and_as_json_into_a_command() -> Non
     assert [value async for value in sh("seq 2") | parse] == [{"n": 1, "name": "é"}, {"n": 2, "name": "é"}]
 
 
+async def test_objects_of_what_is_no_json_name_command_line_and_text() -> None:
+    with pytest.raises(ValueError, match=r"line 3 of the output of `printf .*` is not JSON: .*: 'no{58}…'$"):
+        await sh("printf '{}\\n\\nn%061d\\n' 0 | tr 0 o").objects()
+
+
 async def test_a_generator_gives_objects_too() -> None:
     async def pairs(lines: AsyncIterator[str]) -> AsyncIterator[list[str]]:
         async for line in lines:

@@ -7,6 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
+from tests.flow.jobs import failing
 from xsh import (
     CommandTimedOut,
     StepFailed,
@@ -14,20 +15,6 @@ from xsh import (
     timeout,
 )
 from xsh.flow.workflow import Workflow
-
-
-def noting(notes: list[str], text: str) -> Any:
-    """A job that notes that it ran."""
-    return lambda: notes.append(text)
-
-
-def failing(text: str = "no") -> Any:
-    """A job that fails."""
-
-    def fail() -> None:
-        raise LookupError(text)
-
-    return fail
 
 
 async def test_steps_run_in_order_and_are_reported() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.flow.jobs import failing, noting
 from xsh import (
     StepFailed,
     StepOutput,
@@ -22,20 +22,6 @@ from xsh import (
     sh,
 )
 from xsh.flow.workflow import Workflow
-
-
-def noting(notes: list[str], text: str) -> Any:
-    """A job that notes that it ran."""
-    return lambda: notes.append(text)
-
-
-def failing(text: str = "no") -> Any:
-    """A job that fails."""
-
-    def fail() -> None:
-        raise LookupError(text)
-
-    return fail
 
 
 def balanced(events: list[WorkflowEvent]) -> None:

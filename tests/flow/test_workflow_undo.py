@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 import pytest
 
+from tests.flow.jobs import failing, noting
 from xsh import (
     CommandFailed,
     StepStarted,
@@ -19,20 +20,6 @@ from xsh import (
     wait_for,
 )
 from xsh.flow.workflow import Workflow
-
-
-def noting(notes: list[str], text: str) -> Any:
-    """A job that notes that it ran."""
-    return lambda: notes.append(text)
-
-
-def failing(text: str = "no") -> Any:
-    """A job that fails."""
-
-    def fail() -> None:
-        raise LookupError(text)
-
-    return fail
 
 
 async def test_a_failure_undoes_the_finished_steps_in_reverse() -> None:

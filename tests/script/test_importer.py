@@ -13,6 +13,7 @@ from types import CodeType
 import pytest
 
 from tests.script.stub_names import names
+from tests.script_runner import ScriptRunner
 from xsh.script import importer
 from xsh.script.importer import Finder, finder, install
 
@@ -131,3 +132,23 @@ def test_there_is_one_finder_and_it_is_asked_last(folder: Path) -> None:
     assert sum(isinstance(found, Finder) for found in sys.meta_path) == 1
     assert finder(prepare).find_spec("nosuch") is None
     assert importer.SUFFIX == ".xsh"
+
+
+def test_a_folder_with_an_init_of_ours_is_a_package(script: ScriptRunner) -> None:
+    for name, source in {
+        "tools/__init__.xsh": "from .words import word\nasync def said():\n    return await $`echo ${word}`.text()\n",
+        "tools/words.xsh": "word = 'hello'\n",
+        "tools/deep/__init__.xsh": "depth = 2\n",
+        "plain/part.xsh": "part = 'of a namespace'\n",
+        "both/__init__.py": "kind = 'py'\n",
+        "both/__init__.xsh": "kind = 'xsh'\n",
+    }.items():
+        path = script.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source)
+    run = script(
+        "import tools, tools.deep, plain.part, both\n"
+        "print(await tools.said(), tools.deep.depth, plain.part.part, both.kind, tools.__file__.rpartition('/')[2])\n"
+    )
+    assert run.stderr == ""
+    assert run.stdout == "hello 2 of a namespace py __init__.xsh\n"

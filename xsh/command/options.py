@@ -71,6 +71,8 @@ def _fspath(name: str, value: Any) -> str:
 
 def _codes(_name: str, value: Any) -> tuple[int, ...]:
     codes = (value,) if isinstance(value, int) else tuple(value)
+    if not codes:
+        raise ValueError("accept takes at least one exit code, such as `.accept(0, 1)`; `.nothrow()` takes all")
     for code in codes:
         if isinstance(code, bool) or not isinstance(code, int):
             raise TypeError(f"accept takes exit codes (int), not {type(code).__name__}")
@@ -134,6 +136,14 @@ def _flag(name: str, value: Any) -> bool:
     return value
 
 
+def _target(name: str, value: Any) -> Any:
+    """A place to run, or what users hold of one: a shell whose commands run there."""
+    place = value if hasattr(value, "spawn") else getattr(value, "target", value)
+    if place is not None and not hasattr(place, "spawn"):
+        raise TypeError(f"{name} takes a place to run, such as `$.ssh(…)`, not {type(value).__name__}")
+    return place
+
+
 def _text(name: str, value: Any) -> str | None:
     if value is not None and not isinstance(value, str):
         raise TypeError(f"{name} takes text, not {type(value).__name__}")
@@ -151,6 +161,7 @@ CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "wait": _wait,
     "label": _text,
     "shell": _text,
+    "target": _target,
     **dict.fromkeys(("nothrow", "statement", "append", "pty", "detach", "objects", "strict", "verbose"), _flag),
 }
 

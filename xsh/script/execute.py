@@ -64,7 +64,7 @@ def _run(code: CodeType, needs_loop: bool, source: Source, interrupts: Interrupt
     names["__builtins__"] = sys.modules["builtins"]
     sys.modules["__main__"] = module
     wanted = mentioned(code)
-    sys.meta_path.append(LateFinder)
+    install_finders()
     if uses_xsh(wanted) or settings.verbose or settings.dry_run:
         equip(names, wanted, interrupts, settings)
     if not code.co_flags & CO_COROUTINE:
@@ -219,14 +219,39 @@ def flush(status: int) -> int:
     return status
 
 
+def install_finders() -> None:
+    """Let imports find `.xsh` modules and packages, after everything of Python's own."""
+    for index, known in enumerate(sys.meta_path):
+        if getattr(known, "__name__", "") == "PathFinder":
+            sys.meta_path.insert(index, PackageFinder(known))
+            break
+    sys.meta_path.append(LateFinder)
+
+
+class PackageFinder:
+    """Stands before Python's finder of files, which takes any folder for a namespace package (PEP 420)."""
+
+    def __init__(self, files: Any) -> None:
+        self.files = files
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """What Python finds, but the package for a folder in which only `__init__.xsh` says that it is one."""
+        spec = self.files.find_spec(name, path, target)
+        if spec is not None and spec.loader is None and spec.submodule_search_locations is not None:
+            return LateFinder.find_spec(name, path, target) or spec
+        return spec
+
+
 class LateFinder:
     """Looks for `NAME.xsh` once every other finder has failed; the importer itself is loaded only for one that exists."""
 
     @classmethod
     def find_spec(cls, name: str, path: Any = None, target: Any = None) -> Any:
         """The spec of an `.xsh` module, None when there is none (importlib's finder protocol)."""
-        file = name.rpartition(".")[2] + ".xsh"
-        if not any(os.path.exists(os.path.join(entry, file)) for entry in (sys.path if path is None else path)):
+        last = name.rpartition(".")[2]
+        files = (last + ".xsh", os.path.join(last, "__init__.xsh"))
+        places = sys.path if path is None else path
+        if not any(os.path.exists(os.path.join(entry, file)) for entry in places for file in files):
             return None
         from xsh.script.importer import Finder
         from xsh.script.namespace import prepare

@@ -32,12 +32,22 @@ class Finder:
     ) -> ModuleSpec | None:
         """The spec of an `.xsh` module in the folders of `path` (a package's, or else `sys.path`); None if there is none."""
         del target
-        file = name.rpartition(".")[2] + SUFFIX
         for folder in sys.path if path is None else path:
-            found = os.path.join(folder or os.getcwd(), file)
-            if os.path.isfile(found):
-                return spec_from_file_location(name, found, loader=Loader(name, found, self._prepare))
+            found, package = candidate(folder, name)
+            if found is not None:
+                inside = None if package is None else [package]
+                loader = Loader(name, found, self._prepare)
+                return spec_from_file_location(name, found, loader=loader, submodule_search_locations=inside)
         return None
+
+
+def candidate(folder: str, name: str) -> tuple[str | None, str | None]:
+    """The file in a folder that is that module, None if there is none, and its own folder where it is a package."""
+    base = os.path.join(folder or os.getcwd(), name.rpartition(".")[2])
+    within = os.path.join(base, "__init__" + SUFFIX)
+    if os.path.isfile(within):
+        return within, base
+    return (base + SUFFIX if os.path.isfile(base + SUFFIX) else None), None
 
 
 class Loader(SourceFileLoader):

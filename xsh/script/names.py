@@ -32,7 +32,7 @@ HOMES = {
     "xsh.engine.job": "Job",
     "xsh.errors": (
         "ArgumentsTooLong AuthenticationFailed CommandCancelled CommandError CommandFailed CommandTimedOut "
-        "ConnectFailed ConnectionLost HostKeyMismatch HostKeyUnknown ProgramNotExecutable ProgramNotFound "
+        "ConnectFailed ConnectionLost HostKeyMismatch HostKeyUnknown NobodyToAsk ProgramNotExecutable ProgramNotFound "
         "ResourceExhausted ScriptError SpawnError TargetError TemplateError WorkingDirectoryError XshError"
     ),
     "xsh.flow.crew": "Outcome",
@@ -89,6 +89,7 @@ NEEDS_LOOP = frozenset(
         "Workflow",
         "timeout",
         "start",
+        "ssh",
     ]
 )
 """Names whose use says that a script will want asyncio's loop, so that it is started at once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from xsh.errors import XshError
+from xsh.errors import NobodyToAsk
 from xsh.reactor.reactor import need_loop
 from xsh.session.session import current_session, flush_python
 from xsh.watch.notices import make_room
@@ -13,10 +13,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
-
-
-class NobodyToAsk(XshError):
-    """A question was asked where no terminal is and no default was given."""
 
 
 async def ask(question: str, default: str | None = None) -> str:
