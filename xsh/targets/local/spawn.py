@@ -114,7 +114,7 @@ def _start(program: str, argv: tuple[str, ...], request: SpawnRequest, env: Mapp
         raise FileNotFoundError(ENOENT, "not on PATH")
     if request.terminal is not None:
         return _start_on_terminal(program, argv, request, env)
-    group = 0 if request.group is None else request.group.pid
+    group = 0 if request.group is None else request.group.pid or 0
     ends = [request.stdin, request.stdout, request.stderr]
     spare: list[int] = []
     for number, end in enumerate(ends):
