@@ -188,11 +188,8 @@ def strays_of(process: LocalProcess, newer_than: float) -> list[Stray] | None:
 
 def find_strays(process: LocalProcess, table: Table) -> list[Row]:
     """The processes of a table that a program has started, its own group and what was detached excepted."""
+    forget_ended(table)
     known = KNOWN.setdefault(process.mark, {})
-    for pid in [
-        pid for pid, started in known.items() if (row := table.rows.get(pid)) is None or row.started != started
-    ]:
-        del known[pid]
     ids = family_numbers(process, table)
     roots = [row for row in table.rows.values() if row.pid in known or row.group in ids or row.session in ids]
     roots += [row for row in orphans(table) if row.pid not in known and is_whose(row, process)]
@@ -210,6 +207,17 @@ def find_strays(process: LocalProcess, table: Table) -> list[Row]:
     if not known:
         del KNOWN[process.mark]
     return strays
+
+
+def forget_ended(table: Table) -> None:
+    """Know no more of strays that have gone, or whose number is another's by now."""
+    for mark, known in list(KNOWN.items()):
+        for pid, started in list(known.items()):
+            row = table.rows.get(pid)
+            if row is None or row.started != started:
+                del known[pid]
+        if not known:
+            del KNOWN[mark]
 
 
 def family_numbers(process: LocalProcess, table: Table) -> set[int]:
