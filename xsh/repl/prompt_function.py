@@ -87,7 +87,8 @@ class PromptFunction:
         """The text to show now, dimmed while a newer one is on its way."""
         if self.fragments is None or not self.stale:
             return self.fragments
-        return [(f"{style} {STALE}", *rest) for style, *rest in self.fragments]
+        dimmed: StyleAndTextTuples = [(f"{part[0]} {STALE}", part[1]) for part in self.fragments]
+        return dimmed
 
 
 def _end_width(fragments: StyleAndTextTuples) -> int:
