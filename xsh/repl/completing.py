@@ -1,0 +1,142 @@
+"""Completion at the prompt: the pure core in a thread, bash's own completion beside it, the menu's rules."""
+
+from __future__ import annotations
+
+import re
+
+from prompt_toolkit.application import get_app
+from prompt_toolkit.completion import Completer, Completion
+from prompt_toolkit.filters import Condition
+
+from xsh.repl.aside import aside
+from xsh.repl.bash_bridge import ask_bash, describe_programs
+from xsh.repl.complete import complete_at
+from xsh.repl.known import SESSION_COMMANDS, Known
+from xsh.repl.programs import Programs
+from xsh.repl.spot import find_spot
+from xsh.repl.view import View
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterable
+    from typing import Any
+
+    from prompt_toolkit.completion import CompleteEvent
+    from prompt_toolkit.document import Document
+
+    from xsh.repl.candidate import Candidate
+    from xsh.repl.shell import Shell
+    from xsh.repl.spot import Spot
+
+_ATTRIBUTE = re.compile(r"[\w$)\]'\"]\.\w*\Z")
+MOST_DESCRIBED = 100
+"""Programs of one menu that are looked up in the manual's index."""
+
+
+class ShellCompleter(Completer):
+    """Completes for one shell; nothing here keeps the keys waiting."""
+
+    def __init__(self, shell: Shell, programs: Programs | None = None) -> None:
+        self.shell = shell
+        self.programs = programs if programs is not None else Programs()
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        """Nothing: only `get_completions_async` may wait for the disk."""
+        del document, complete_event
+        return ()
+
+    async def get_completions_async(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> AsyncGenerator[Completion, None]:
+        """The completions at the cursor; while typing, those of Python attributes only."""
+        text = document.text_before_cursor
+        view = self.view()
+        spot = find_spot(text, view.known)
+        if not complete_event.completion_requested and spot.kind != "python":
+            return
+        for candidate in await self.candidates(spot, len(text), view):
+            yield _completion(candidate, len(text))
+
+    async def candidates(self, spot: Spot, cursor: int, view: View) -> list[Candidate]:
+        """The candidates for a spot, with what bash and the manual know of them."""
+        runner = self.shell.session.runner
+        if spot.kind == "word":
+            view.programs = await aside(self.programs.look)
+            words = words_to_ask(spot, view)
+            if words:
+                view.answers = await ask_bash(words, runner)
+        found: list[Candidate] = await aside(complete_at, spot, cursor, view)
+        programs = [candidate for candidate in found if candidate.kind == "program"]
+        if 0 < len(programs) <= MOST_DESCRIBED:
+            said = await describe_programs([candidate.shown for candidate in programs], runner)
+            for candidate in programs:
+                candidate.description = said.get(candidate.shown, candidate.description)
+        return found
+
+    def view(self) -> View:
+        """What completion may see of the shell now."""
+        shell = self.shell
+        return View(
+            Known(shell.bound(), shell.aliases, shell.find),
+            names=shell.names,
+            programs=self.programs.names,
+            aliases=shell.aliases,
+            jobs=[(entry.number, entry.text) for entry in shell.jobs],
+        )
+
+
+def make_completer(shell: Shell, programs: Programs | None = None) -> ShellCompleter:
+    """The completer of a shell's prompt; `programs` may be shared with the colours."""
+    return ShellCompleter(shell, programs)
+
+
+def completion_options(shell: Shell, programs: Programs | None = None) -> dict[str, Any]:
+    """What the prompt's session is made with: the completer, and the rule that opens the menu while typing."""
+    return {
+        "completer": make_completer(shell, programs),
+        "complete_while_typing": Condition(wants_menu),
+        "complete_in_thread": False,
+        "reserve_space_for_menu": 0,
+    }
+
+
+def wants_menu() -> bool:
+    """Whether the cursor may stand in a Python attribute, so that the menu opens while typing."""
+    buffer = get_app().current_buffer
+    return is_attribute(buffer.document.text_before_cursor)
+
+
+def is_attribute(text: str) -> bool:
+    """Whether a text ends in what may be an attribute of something; a path and a number do not."""
+    found = _ATTRIBUTE.search(text[-200:])
+    if not found:
+        return False
+    word = re.split(r"[\s({\[,=|]", text[-200:])[-1]
+    return "/" not in word and not word[:1].isdigit() and not word.startswith(("-", "~"))
+
+
+def words_to_ask(spot: Spot, view: View) -> list[str]:
+    """The words of the command up to the cursor, for bash to complete the last; none where bash cannot help."""
+    word, line = spot.word, spot.line
+    if word is None or line is None or word.role != "argument" or not word.static or word.first >= len(line.words):
+        return []
+    words = [other for other in line.words if other.role in {"command", "argument"} and other.first == word.first]
+    first = line.words[word.first]
+    if first not in words or first.value in SESSION_COMMANDS or not first.static:
+        return []
+    values = [other.value for other in words if other is not word and other.start < word.start]
+    alias = view.aliases.get(first.value)
+    if alias is not None and not isinstance(alias, str):
+        return []
+    if isinstance(alias, str):
+        values[:1] = alias.split()
+    return [*values, word.value]
+
+
+def _completion(candidate: Candidate, cursor: int) -> Completion:
+    return Completion(
+        candidate.text,
+        start_position=candidate.start - cursor,
+        display=candidate.shown,
+        display_meta=candidate.description,
+    )
