@@ -72,9 +72,13 @@ if TYPE_CHECKING:
             ...
 
     class Process(Protocol):
-        """One started program: its number, how it ended, and the ways to signal it."""
+        """One started program: its number where it is known, how it ended, and the ways to signal it."""
 
-        pid: int
+        @property
+        def pid(self) -> int | None:
+            """Its process number."""
+            ...
+
         host: str | None
         status: ExitStatus | None
         usage: Usage | None

@@ -23,7 +23,7 @@ from xsh.words.sanitize import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from typing import Any
 
     from xsh.command.options import Options
@@ -47,6 +47,7 @@ class Runner:
         self.left: list[Process] = []
         self.held: list[Reader] = []
         self.listeners: list[Callable[[Any], None]] = []
+        self.closers: list[Callable[[], Awaitable[None]]] = []
         self.interrupted = False
         self.hurry = False
         self.connecting = False
@@ -80,6 +81,19 @@ class Runner:
         if not stage.options.detach:
             await job.settle()
         return verdict(job)
+
+    def begin(self, stage: Stage, ended: Callable[[Job], None]) -> Job:
+        """Start it and call back with its job, whose `verdict` says how it ended, or why it could not start."""
+        job = self._job(stage)
+        try:
+            self._connect(job, output_mode(stage.options))
+        except BaseException as error:  # noqa: BLE001 - raised by the verdict
+            job.error = error
+        if job.running:
+            job.when_ended = ended
+        else:
+            ended(job)
+        return job
 
     def start(self, stage: Stage) -> Job:
         """Start it and give the live handle; raises SpawnError or TargetError."""

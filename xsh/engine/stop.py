@@ -109,9 +109,9 @@ class Ladder:
         seen: set[int] = set()
         for member in self.job.members:
             process = member.process
-            if process is None or process.pid in seen:
+            if process is None or id(process) in seen:
                 continue
-            seen.add(process.pid)
+            seen.add(id(process))
             try:
                 process.signal(signal)
             except PermissionError:
@@ -157,7 +157,8 @@ class Ladder:
         job = self.job
         if not job.running:
             return
-        stuck = [m.process.pid for m in job.members if m.process is not None and m.duration is None]
+        waited_for = [m.process.pid for m in job.members if m.process is not None and m.duration is None]
+        stuck = [pid for pid in waited_for if pid is not None]
         stuck += [pid for pid in [*group_members(job), *self.strays.pids()] if pid not in stuck]
         self.facts["unkillable"] = stuck
         job.runner.notice(f"{job.stage.display}: cannot be killed: " + ", ".join(describe_process(p) for p in stuck))

@@ -34,6 +34,8 @@ def _needs_tasks(part: Stage, bounded: bool) -> bool:
     if isinstance(part, Source):
         return not is_ready(part.data)
     options = part.options
+    if driven_by_loop(options.target):
+        return True
     if isinstance(part, Transform):
         return bounded or options.input is not None or kind_of(part.function) != "function"
     if isinstance(part, Tee):
@@ -42,6 +44,15 @@ def _needs_tasks(part: Stage, bounded: bool) -> bool:
         return True
     side = options.stderr_pipe
     return side is not None and needs_tasks(as_stage(side, last=True), bounded=bounded)
+
+
+def driven_by_loop(target: Any) -> bool:
+    """Whether a place, or the one that it wraps, works with asyncio's loop only."""
+    while target is not None:
+        if getattr(target, "needs_loop", False):
+            return True
+        target = getattr(target, "base", None)
+    return False
 
 
 def is_ready(data: Any) -> bool:

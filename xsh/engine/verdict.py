@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from xsh.command.command import Command
-from xsh.errors import CommandCancelled, CommandError, CommandFailed, CommandTimedOut, XshError
+from xsh.errors import CommandCancelled, CommandError, CommandFailed, CommandTimedOut, TargetError, XshError
 from xsh.result import ExitStatus, Result, Usage
 from xsh.words.duration import format_duration
 from xsh.words.sanitize import printable
@@ -152,6 +152,8 @@ def verdict(job: Job) -> Result:
         # detached: it goes on without us
         return record(job)
     if job.error is not None:
+        if isinstance(job.error, TargetError):
+            job.error.result = result
         raise job.error
     if job.options.nothrow and not job.killed:
         return result

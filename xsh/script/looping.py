@@ -93,3 +93,5 @@ async def _leave(interrupts: Interrupts) -> None:
         await asyncio.wait(tasks)
     if interrupts.runner is not None:
         await stop_jobs(interrupts.runner)
+        for close in interrupts.runner.closers:
+            await close()

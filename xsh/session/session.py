@@ -42,7 +42,8 @@ class Session:
             return self.options
         options = self.options.with_(**settings)
         if options.cwd is not None and "cwd" in settings:
-            directory = os.path.expanduser(options.cwd)
+            # a `~` of another machine is that machine's matter
+            directory = options.cwd if options.target is not None else os.path.expanduser(options.cwd)
             options = options.with_(cwd=os.path.join(self.options.cwd or "", directory))
         return options
 

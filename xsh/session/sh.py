@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from xsh.command.options import Options
     from xsh.command.target import Target
+    from xsh.session.remote import Host
     from xsh.session.session import Session
     from xsh.words.shape import Shape
     from xsh.words.template import TemplateLike
@@ -192,6 +193,18 @@ class Sh:
         """Where its commands run."""
         session, options = self._options()
         return options.target or session.runner.target
+
+    def ssh(self, host: str, **settings: Any) -> Host:
+        """A host reached by SSH, as a shell whose commands run there; see `Host` for the settings.
+
+        Example::
+
+            web1 = $.ssh("deploy@web1.example.com", known_hosts="accept-new")
+            uptime = await web1`uptime`
+        """
+        from xsh.session.remote import ssh
+
+        return ssh(self, host, settings)
 
     def via(self, *argv: Any, name: str | None = None, exit_codes: Iterable[int] = ()) -> Sh:
         """A shell whose commands run behind the words of a wrapper: `$.via("nice", "-n", 10)`.

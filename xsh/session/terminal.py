@@ -172,8 +172,9 @@ class Terminal:
 
 
 def processes(job: Job) -> list[Any]:
-    """The processes of a job that have not been reaped."""
-    return [m.process for m in job.members if m.process is not None and m.process.status is None]
+    """The processes of a job, on this machine, that have not been reaped."""
+    started = [m.process for m in job.members if m.process is not None and m.process.host is None]
+    return [process for process in started if process.status is None]
 
 
 def process_group(job: Job, number: int) -> None:
@@ -184,6 +185,7 @@ def process_group(job: Job, number: int) -> None:
 
 def stopped_by(process: Process) -> int | None:
     """The signal that has stopped a process since the last look, if any (waitid(2))."""
+    assert process.pid is not None
     try:
         info = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOHANG)
     except ChildProcessError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 
 import asyncssh
@@ -18,8 +17,6 @@ from xsh.errors import (
     WorkingDirectoryError,
 )
 from xsh.words.sanitize import printable
-
-RETRYABLE = (ConnectionRefusedError, ConnectionResetError, TimeoutError, BrokenPipeError)
 
 
 def connect_failure(error: BaseException, name: str) -> TargetError:
@@ -38,8 +35,8 @@ def connect_failure(error: BaseException, name: str) -> TargetError:
     if isinstance(error, socket.gaierror):
         retryable = error.errno == socket.EAI_AGAIN
         return ConnectFailed(f"{name}: no such host ({error.strerror})", host=name, retryable=retryable)
-    if isinstance(error, (OSError, asyncio.TimeoutError)):
-        reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    if isinstance(error, OSError):
+        reason = error.strerror or str(error)
         return ConnectFailed(f"{name}: {network_reason(error, reason)}", host=name, retryable=True)
     if isinstance(error, (asyncssh.KeyImportError, asyncssh.KeyEncryptionError)):
         return AuthenticationFailed(f"{name}: the key cannot be used: {printable(str(error))}", host=name)
@@ -52,7 +49,7 @@ def network_reason(error: BaseException, reason: str) -> str:
     """Why the network did not let us through, in one phrase."""
     if isinstance(error, ConnectionRefusedError):
         return "connection refused"
-    if isinstance(error, OSError) and "Multiple exceptions" in reason and "refused" in reason:
+    if "Multiple exceptions" in reason and "refused" in reason:
         return "connection refused"
     return printable(reason.lower())
 

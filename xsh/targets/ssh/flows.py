@@ -171,7 +171,7 @@ class Outflow:
         view = memoryview(data)
         if not self.backlog:
             view = self._push(view)
-            if self.closed or not view:
+            if not view:
                 return
             self.loop.add_writer(self.target.fd, self._ready)
         self.backlog.append(view)
@@ -196,6 +196,7 @@ class Outflow:
         except OSError as error:
             self.close()
             self.broken(error)
+            return view[:0]
         return view
 
     def _ready(self) -> None:

@@ -10,7 +10,6 @@ import asyncssh
 from xsh.errors import ConnectFailed, TargetError
 from xsh.targets.ssh.failures import lost
 from xsh.targets.ssh.guard import ANSWER_WITHIN, Guard
-from xsh.targets.ssh.login import Login
 from xsh.targets.ssh.places import Places
 from xsh.targets.ssh.wrapping import Wrapper
 
@@ -18,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Any, TypeVar
+
+    from xsh.targets.ssh.login import Login
 
     T = TypeVar("T")
 
@@ -37,7 +38,9 @@ CLOSE_WITHIN = 4.0
 class Link:
     """A host's connection, its guard and its queue of sessions."""
 
-    def __init__(self, login: Login, silence: float, max_sessions: int | None, sudo: str = "") -> None:
+    def __init__(
+        self, login: Login, silence: float, max_sessions: int | None, say: Callable[[str], None], sudo: str = ""
+    ) -> None:
         self.login = login
         self.name = login.name
         self.silence = silence
@@ -51,7 +54,7 @@ class Link:
         self.connecting: asyncio.Task[None] | None = None
         self.waiters = 0
         self.tasks: set[asyncio.Task[Any]] = set()
-        self.say: Callable[[str], None] = lambda text: None
+        self.say = say
         self.by_group = False
         self.closed = False
 

@@ -153,9 +153,11 @@ class Login:
         """What the config says of this host; raises OSError and asyncssh.ConfigParseError."""
         address = self.address
         user, port = address.user or (), address.port or ()
-        return SSHClientConfig.load(
+        config = SSHClientConfig.load(
             None, list(self.config_files()), False, False, False, getpass.getuser(), user, address.host, port
         )
+        assert isinstance(config, SSHClientConfig)
+        return config
 
     def arguments(self, config: SSHClientConfig) -> dict[str, Any]:
         """What asyncssh.connect is given."""

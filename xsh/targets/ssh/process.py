@@ -285,5 +285,3 @@ class RemoteProcess:
     def _forget(self) -> None:
         if self.guard is not None:
             self.guard.end(self.mark)
-
-

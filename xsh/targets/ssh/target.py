@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from xsh.targets.ssh.link import Link
     from xsh.targets.ssh.process import RemoteProcess
 
+
+def silent(text: str) -> None:
+    """Say nothing: what a notice is given to where nobody listens."""
+    del text
+
+
 KEEPALIVE = 2.0
 """Seconds of silence after which the guard takes us for dead, unless the user says otherwise."""
 SETTINGS = ("password", "key", "config", "known_hosts", "connect_timeout", "keepalive", "max_sessions", "sudo")
@@ -37,7 +43,7 @@ class SSHTarget:
             raise TypeError(f"ssh has no setting {unknown[0]!r}; known are user, port, {', '.join(SETTINGS)}")
         self.settings: dict[str, Any] = {"keepalive": KEEPALIVE, **settings}
         self.ask: Callable[[str], Awaitable[str]] | None = None
-        self.say: Callable[[str], None] = lambda text: None
+        self.say: Callable[[str], None] = silent
         self._link: Link | None = None
 
     def spawn(self, request: SpawnRequest) -> RemoteProcess:
@@ -71,9 +77,7 @@ class SSHTarget:
         if isinstance(settings.get("sudo"), str):
             sudo += f" -u {settings['sudo']}"
         login = Login(self.name, self.address, settings, self.ask)
-        link = Link(login, settings["keepalive"], settings.get("max_sessions"), sudo)
-        link.say = self.say
-        return link
+        return Link(login, settings["keepalive"], settings.get("max_sessions"), self.say, sudo)
 
     async def close(self) -> None:
         """Close the connection, if there is one."""

@@ -146,6 +146,8 @@ def script(
         lines.append(f": XSH_MARK={mark}")
     if not request.new_session:
         lines.append(f"XSH_MARK={mark};export XSH_MARK")
+    # a bash that thinks it is the first one under sshd reads start-up files, which fail under `set -u` or print
+    lines.append("SHLVL=2;export SHLVL")
     if noisy:
         # what a start-up file of the login shell prints ends here
         lines.append(f"printf %s {stdout_mark(mark)}")

@@ -1,0 +1,71 @@
+"""The files of another machine: an SFTP session for one piece of work, and its errors in words of ours."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import asynccontextmanager
+
+import asyncssh
+
+from xsh.errors import ConnectFailed, ConnectionLost, TargetError
+from xsh.words.sanitize import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from xsh.targets.ssh.link import Link
+
+NUMBERS: dict[type[asyncssh.SFTPError], int] = {
+    asyncssh.SFTPNoSuchFile: errno.ENOENT,
+    asyncssh.SFTPNoSuchPath: errno.ENOENT,
+    asyncssh.SFTPPermissionDenied: errno.EACCES,
+    asyncssh.SFTPFileAlreadyExists: errno.EEXIST,
+    asyncssh.SFTPNotADirectory: errno.ENOTDIR,
+    asyncssh.SFTPFileIsADirectory: errno.EISDIR,
+    asyncssh.SFTPDirNotEmpty: errno.ENOTEMPTY,
+    asyncssh.SFTPNoSpaceOnFilesystem: errno.ENOSPC,
+    asyncssh.SFTPQuotaExceeded: errno.EDQUOT,
+    asyncssh.SFTPWriteProtect: errno.EROFS,
+    asyncssh.SFTPLinkLoop: errno.ELOOP,
+}
+
+
+@asynccontextmanager
+async def files_of(link: Link, what: str) -> AsyncIterator[asyncssh.SFTPClient]:
+    """An SFTP session in a place of its own; raises TargetError, or OSError that names the host and `what`."""
+
+    async def start(connection: asyncssh.SSHClientConnection) -> asyncssh.SFTPClient:
+        return await connection.start_sftp_client()
+
+    try:
+        client = await link.opened(start)
+    except (asyncssh.SFTPError, ConnectFailed) as error:
+        if isinstance(error, ConnectFailed) and "session request failed" not in str(error).lower():
+            raise
+        raise TargetError(
+            f"{link.name}: the host offers no SFTP, which files are copied by",
+            host=link.name,
+            hint="a server needs the line `Subsystem sftp internal-sftp` in sshd_config",
+        ) from error
+    try:
+        yield client
+    except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.ConnectionLost) as error:
+        raise ConnectionLost(
+            f"{link.name}: the connection was lost during {what}", host=link.name, retryable=True
+        ) from error
+    except asyncssh.SFTPError as error:
+        raise file_error(error, link.name, what) from error
+    finally:
+        client.exit()
+        link.leave()
+
+
+def file_error(error: asyncssh.SFTPError, name: str, what: str) -> OSError:
+    """The OSError for a failure of the host's files, with its errno where SFTP tells it."""
+    number = next((number for kind, number in NUMBERS.items() if isinstance(error, kind)), errno.EIO)
+    if number == errno.EIO:
+        # version 3 of the protocol has no word for a full disk: "Failure" is all a server says
+        return OSError(number, f"{name}: {what} failed there: {printable(str(error))}; is the disk full?")
+    return OSError(number, f"{name}: {what}: {os.strerror(number).lower()}")
