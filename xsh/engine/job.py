@@ -8,6 +8,7 @@ from xsh.engine.held import HeldOutput
 from xsh.engine.member import Member, Stdin
 from xsh.engine.stop import Ladder, signal_number
 from xsh.engine.streams import STDERR, STDOUT, Streams
+from xsh.errors import XshError
 from xsh.reactor.signals import SIGTERM
 
 TYPE_CHECKING = False
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from xsh.command.pipeline import Stage
     from xsh.engine.segment import Segment
-    from xsh.errors import XshError
     from xsh.result import Result
 
 WATCH_AFTER = 0.05
@@ -54,6 +54,7 @@ class Job:
         self.ladder = Ladder(self)
         self._held = HeldOutput(self)
         self.result: Result | None = None
+        self.when_ended: Callable[[Job], None] | None = None
         self.timed_out = False
         self.killed = False
         self.mode = "quiet"
@@ -273,12 +274,15 @@ class Job:
             self.runner.leave_behind([m.process for m in self.members if m.process is not None])
         self.result = self.runner.record(self)
         self._fact.set()
+        if self.when_ended is not None:
+            self.when_ended(self)
 
 
-def take_error(job: Job, error: XshError | None) -> None:
+def take_error(job: Job, error: BaseException | None) -> None:
     """The place where a program ran has failed, or could not start it: that is the job's error, the rest is stopped."""
     if error is not None and job.error is None:
-        error.location = error.location or job.stage.location
+        if isinstance(error, XshError) and error.location is None:
+            error.location = job.stage.location
         job.error = error
         job.after(0, job.stop)
 

@@ -42,7 +42,7 @@ class Wiring:
         self.ends = Ends()
         self.outlets = Outlets(job, self.ends, mode, branch)
         self.no_input = branch is not None or job.options.detach
-        self.group: Process | None = None
+        self.groups: dict[int, Process | None] = {}
 
     def connect(self, stages: list[Stage]) -> None:
         """Start everything; raises SpawnError, TargetError, TypeError or OSError and then stops what has started."""
@@ -108,6 +108,7 @@ class Wiring:
 
     def _spawn(self, member: Member, ends: tuple[int, int, int], terminal: str | None = None) -> None:
         options = member.stage.options
+        target = options.target or self.runner.target
         request = SpawnRequest(
             self.runner.argv(member.stage),
             stdin=ends[0],
@@ -115,15 +116,16 @@ class Wiring:
             stderr=ends[2],
             cwd=options.cwd,
             env=options.env,
-            group=self.group,
+            group=self.groups.get(id(target)),
             new_session=options.detach,
             terminal=terminal,
         )
-        member.process = (options.target or self.runner.target).spawn(request)
+        member.process = target.spawn(request)
         if self.runner.spawned is not None:
             self.runner.spawned(self.job, member.process)
-        if self.group is None and terminal is None:
-            self.group = member.process
+        if terminal is None:
+            # a process group is of one place
+            self.groups.setdefault(id(target), member.process)
         self.job.add(member)
 
     def _stdin(self, upstream: Any, first: bool) -> int:

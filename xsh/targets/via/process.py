@@ -245,6 +245,16 @@ class ViaProcess:
         self._reap_stops()
         return bool(self.pending or self.stops) or self.base.members_left()
 
+    def strays(self, newer_than: float) -> Any:
+        """What has left the wrapper's group, where the wrapper's own place can tell."""
+        find = getattr(self.base, "strays", None)
+        return [] if find is None else find(newer_than)
+
+    def members(self) -> list[int]:
+        """The living members of the wrapper's group, where its place can tell."""
+        members = getattr(self.base, "members", None)
+        return [] if members is None else members()
+
     def _stopped(self) -> None:
         self._reap_stops()
         if not self.stops and self.base.status is not None and self.status is None:

@@ -1,0 +1,1 @@
+"""A place where nothing runs: programs answer as a test has scripted them."""
