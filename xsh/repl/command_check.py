@@ -42,7 +42,7 @@ def check_command(text: str, verdict: Verdict) -> None:
         statement = parsed.marks.statements[0]
         expressions = tuple(parsed.source.slice(hole.start, hole.end).strip() for hole in statement.holes)
         strings = static_texts(parsed.source, statement)
-        parse_literal((*strings[:-1], strings[-1].rstrip(" \t")), "bash", expressions)
+        parse_literal(strings, "bash", expressions)
     except SyntaxError as error:
         verdict.error = _moved(error, text, verdict.marker)
     except TemplateError as error:

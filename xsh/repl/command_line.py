@@ -58,7 +58,7 @@ class CommandLine(WordReader):
         if found:
             self.at = found.end()
             self.span(start, "operator")
-            self.role = "target"
+            self.role, self.joined = "target", -1
             return True
         found = _OPERATOR.match(self.text, start)
         if not found:

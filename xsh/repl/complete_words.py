@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from xsh.repl.spot import Spot
     from xsh.repl.view import View
 
-_VARIABLE = re.compile(r"\$([A-Za-z_]\w*)?\Z")
+_VARIABLE = re.compile(r"(?<!\\)\$([A-Za-z_]\w*)?\Z")
 _VALUE = re.compile(r"([A-Za-z_]\w*\+?=|--[\w-]+=)(.*)\Z", re.DOTALL)
 _WITH_JOBS = frozenset(("fg", "bg", "disown", "wait", "kill"))
 _WITH_HOSTS = frozenset(("ssh", "scp", "sftp", "ping", "rsync"))

@@ -75,13 +75,20 @@ def _command(body: str, choice: Choice, marker: int) -> Verdict:
     line = CommandLine(body, one_item=True)
     end = _document_end(body, line.at)
     item, rest = body[:end], body[end:].lstrip("\n")
-    verdict = Verdict("command", "command", item.rstrip(" \t\n"), choice.reason, marker=marker, rest=rest)
+    verdict = Verdict("command", "command", _trimmed(item), choice.reason, marker=marker, rest=rest)
     if line.open in ("quote", "backslash", "operator") and not _given_up(body, line.open):
         verdict.kind = "incomplete"
         verdict.text = item
     else:
         check_command(item.rstrip("\n") if line.open == "backslash" else verdict.text, verdict)
     return verdict
+
+
+def _trimmed(item: str) -> str:
+    """A command without the blanks at its end; one behind a backslash belongs to its last word."""
+    text = item.rstrip(" \t\n")
+    backslashes = len(text) - len(text.rstrip("\\"))
+    return text + item[len(text) : len(text) + 1] if backslashes % 2 else text
 
 
 def _given_up(body: str, what: str) -> bool:

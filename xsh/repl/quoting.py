@@ -5,12 +5,21 @@ Beside the shell's quotes the literal's own escapes count: `\`` is a backtick th
 
 from __future__ import annotations
 
+import re
+
+_LIKE_ASSIGNMENT = re.compile(r"[-+*/%@]{0,2}=")
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/.,:@%+-=")
 
 
 def escaped(name: str, *, is_first: bool = False) -> str:
-    """`name` with a backslash before what is special; `is_first` where a command starts, since `a=b` is special there."""
+    """`name` with a backslash before what is special; `is_first` where a command starts, since `a=b` is special there.
+
+    What would make a line look like Python is special too: `=` and the like behind the first word.
+    """
     pieces: list[str] = []
+    is_first = is_first or bool(_LIKE_ASSIGNMENT.match(name))
+    if name[:1] in (",", ":"):
+        pieces.append("\\")
     for char in name:
         if char == "`":
             pieces.append("'\\`'")

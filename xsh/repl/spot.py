@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _TOKEN = re.compile(r"""'''|\"\"\"|['"#`]|(?:^|(?<=[:;]))[ \t]*\$[ \t]""", re.MULTILINE)
 _TEXT = re.compile(r"\\.|\$\{|```|`|\n", re.DOTALL)
 _BARE = re.compile(r"[ \t]*([^\s'\"`$!|&;<>(){}\[\]=,?]*)\Z")
+_PREFIXED = re.compile(r"[ \t]*(?:[A-Za-z_]\w*\+?=[^\s'\"`$;&|<>(){}\[\]]*[ \t]+)+[\w./~+-]*\Z")
 _DEEPEST = 20
 
 
@@ -54,6 +55,8 @@ def find_spot(text: str, known: Known) -> Spot:
         spot = _in_command(item, bare.start(1), at)
         spot.first = True
         return spot
+    if _PREFIXED.match(item):
+        return _in_command(item, 0, at)
     if verdict.mode == "command" and verdict.kind != "empty":
         return _in_command(item, verdict.marker, at)
     return _in_python(item, at)
@@ -83,6 +86,8 @@ def _in_python(text: str, offset: int, depth: int = 0) -> Spot:
         mark, at = found.group(), found.end()
         if mark == "#":
             at = _line_end(text, at)
+            if at == len(text):
+                return Spot("string", "", offset + at)
         elif mark.endswith((" ", "\t")):
             end = _line_end(text, at)
             if end == len(text):
