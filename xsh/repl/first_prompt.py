@@ -14,10 +14,14 @@ OWN_PROMPT = (b"def prompt", b"prompt =", b"prompt=")
 
 
 class FirstPrompt:
-    """A prompt without its keys: drawn at once, and taken away when the real one is there."""
+    """A prompt without its keys: drawn at once, and taken away when the real one is there.
+
+    `modes` are those that the terminal had before (termios(3)), None where they were not changed.
+    """
 
     def __init__(self) -> None:
         self.modes: Any = None
+        self.drawn = False
 
     def draw(self) -> None:
         """Draw it and stop the terminal's echo, so that what is typed does not show twice; nothing where it cannot be."""
@@ -29,14 +33,21 @@ class FirstPrompt:
             quiet[3] &= ~(termios.ECHO | termios.ICANON)
             termios.tcsetattr(0, termios.TCSANOW, quiet)
             os.write(1, text().encode("utf-8", "replace"))
+            self.drawn = True
         except (OSError, termios.error):
             # a terminal that takes no prompt is told by whoever draws the real one
             return
 
     def erase(self) -> None:
-        """Take it away and give the terminal its modes back."""
-        if self.modes is not None:
+        """Take it away; the terminal's modes stay as they are."""
+        if self.drawn:
             os.write(1, b"\r\x1b[K")
+            self.drawn = False
+
+    def end(self) -> None:
+        """Take it away and give the terminal its modes back, for what is not a prompt."""
+        self.erase()
+        if self.modes is not None:
             termios.tcsetattr(0, termios.TCSANOW, self.modes)
             self.modes = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 
+from xsh.repl import command_run, python_line
 from xsh.repl.above import Above
 from xsh.repl.entering import enter, in_front, tell
 from xsh.repl.interrupting import Interrupting
@@ -21,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from xsh.repl.first_prompt import FirstPrompt
     from xsh.repl.shell import Shell
     from xsh.script.read import Source
 
@@ -31,14 +33,15 @@ GRACE = 1.0
 class Loop:
     """One interactive session; `script` is run first, for `xsh -i FILE`."""
 
-    def __init__(self, shell: Shell, *, use_rc: bool = True, script: Source | None = None) -> None:
+    def __init__(self, shell: Shell, first: FirstPrompt, *, use_rc: bool = True, script: Source | None = None) -> None:
         self.shell = shell
         self.use_rc = use_rc
         self.script = script
         self.above = Above()
         self.reader: Reader | None = None
         self.loop = asyncio.new_event_loop()
-        self.terminal = OwnTerminal()
+        self.first = first
+        self.terminal = OwnTerminal(first.modes)
         self.control = JobControl(shell, self.terminal, self.loop)
         self.interrupting = Interrupting(shell, self.control, self.loop)
 
@@ -46,6 +49,8 @@ class Loop:
         """Read and run lines until the user leaves; the exit status."""
         shell = self.shell
         shell.control = self.control
+        python_line.install(shell)
+        command_run.install(shell)
         shell.session.runner.grace = GRACE
         self.loop.set_exception_handler(self._lost_error)
         self.control.install()
@@ -54,6 +59,7 @@ class Loop:
             self._drive(self._serve())
             self._drive(self._end())
         finally:
+            self.first.end()
             self.control.remove()
             self.interrupting.remove()
             self.terminal.close()
@@ -79,7 +85,7 @@ class Loop:
             await self._rc()
         if self.script is not None and shell.leaving is None:
             await self._script(self.script)
-        reader = self.reader = Reader(shell, self.above)
+        reader = self.reader = Reader(shell, self.above, self.first)
         shell.at_interrupt = reader.interrupt
         shell.at_leave = reader.leave
         while shell.leaving is None:
@@ -110,12 +116,15 @@ class Loop:
     async def _rc(self) -> None:
         path = rc_path(os.environ)
         if path is None:
+            self.first.end()
             self.shell.say("HOME is not set: there is no rc file and no history on disk")
             return
         why = refusal(path)
         if why is not None:
+            self.first.end()
             self.shell.say(f"{path} is not read: {why}")
         elif is_there(path):
+            self.first.end()
             await in_front(self.shell, Line(f"source {path}"), source_here(self.shell, path, []))
 
     async def _script(self, script: Source) -> None:

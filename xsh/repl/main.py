@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from xsh.repl.loop import Loop
-from xsh.repl.shell import Shell
-from xsh.script.execute import LateFinder, keep_descriptors
-from xsh.session.session import current_session
+from xsh.repl.first_prompt import FirstPrompt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,10 +13,18 @@ if TYPE_CHECKING:
 
 def interact(*, use_rc: bool = True, script: Source | None = None, arguments: list[str] | None = None) -> int:
     """Be an interactive shell until the user leaves it; the exit status."""
+    first = FirstPrompt()
+    if script is None:
+        first.draw()
+    from xsh.repl.loop import Loop
+    from xsh.repl.shell import Shell
+    from xsh.script.execute import LateFinder, keep_descriptors
+    from xsh.session.session import current_session
+
     keep_descriptors()
     shell = Shell(current_session())
     sys.modules["__main__"] = shell.module
     sys.argv = [script.name if script is not None else "xsh", *(arguments or [])]
     sys.path[: 0 if sys.flags.safe_path else 1] = [script.directory if script is not None else ""]
     sys.meta_path.append(LateFinder)
-    return Loop(shell, use_rc=use_rc, script=script).run()
+    return Loop(shell, first, use_rc=use_rc, script=script).run()

@@ -20,15 +20,16 @@ MARK = "⏎"
 class OwnTerminal:
     """The controlling terminal of an interactive shell; raises OSError when there is none.
 
-    `modes` are those that every line starts with (termios(3)); only `stty` and its like change them.
+    `modes` are those that every line starts with (termios(3)), the present ones unless given; only `stty` and its like
+    change them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, modes: Any = None) -> None:
         self.fd = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
         self.before = os.getpgrp()
         self._be_in_front()
         self.group = self._own_group()
-        self.modes: Any = termios.tcgetattr(self.fd)
+        self.modes: Any = modes or termios.tcgetattr(self.fd)
 
     def _be_in_front(self) -> None:
         """Wait, stopped, until whoever started us brings us to the foreground, as a shell does (POSIX XCU 2.11)."""

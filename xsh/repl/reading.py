@@ -21,15 +21,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from xsh.repl.above import Above
+    from xsh.repl.first_prompt import FirstPrompt
     from xsh.repl.shell import Shell
 
 
 class Reader:
     """The prompt of one shell; `read` gives the next text and raises EOFError for Ctrl-D and KeyboardInterrupt for Ctrl-C."""
 
-    def __init__(self, shell: Shell, above: Above) -> None:
+    def __init__(self, shell: Shell, above: Above, look: FirstPrompt) -> None:
         self.shell = shell
         self.above = above
+        self.look = look
         self.deciding = Deciding(shell)
         self.prompt = PromptText(shell, self._glyph)
         self.first = True
@@ -56,6 +58,7 @@ class Reader:
         self.deciding.reset()
         self.suggest.forget()
         await self.prompt.refresh()
+        self.look.erase()
         write_all(self.prompt.before(first=self.first).encode())
         self.first = False
         app = self.session.app
