@@ -21,6 +21,14 @@ if TYPE_CHECKING:
             """Run a stage to its end."""
             ...
 
+        def begin(self, stage: Stage, ended: Callable[[Any], None]) -> Any:
+            """Start a stage and call back with its job when it has ended or could not start."""
+            ...
+
+        def verdict(self, job: Any) -> Result:
+            """The result of a job that has ended, or its error raised."""
+            ...
+
         def start(self, stage: Stage) -> Any:
             """Start a stage and give its live job."""
             ...

@@ -7,6 +7,7 @@ import sys
 from xsh.command.command import Command
 from xsh.command.retry import attempt
 from xsh.command.scope import current_branch
+from xsh.engine.alongside import shower
 from xsh.engine.events import Ended, Starting
 from xsh.engine.job import Job
 from xsh.engine.keep import Capture
@@ -113,7 +114,9 @@ class Runner:
             while (batches := await feed.more(job.reactor)) is not None:
                 for batch in batches:
                     for line in batch:
-                        yield line
+                        if show is not None:
+                    show(line)
+                yield line
             at_end = True
         finally:
             if job.running and not at_end:
@@ -136,13 +139,10 @@ class Runner:
         if branch is None and self.branch_for is not None:
             branch = self.branch_for(job)
         job.mode = mode
-        if mode in ("show", "tee") and self.before_show is not None:
-            self.before_show(branch is None or not branch.prefixed)
         stage = job.stage
-        if self.listeners or job.options.verbose:
-            self.tell(Starting(job))
-        self.connecting = True
         try:
+            self._announce(job, branch)
+            self.connecting = True
             Wiring(self, job, mode, branch).connect(parts_of(stage))
             job.begin()
         except XshError as error:
@@ -156,6 +156,17 @@ class Runner:
             raise limit from error
         finally:
             self.connecting = False
+
+    def _announce(self, job: Job, branch: Branch | None) -> None:
+        """Make the screen ready for a job and tell that it starts; what fails here fails the job."""
+        try:
+            if job.mode in ("show", "tee") and self.before_show is not None:
+                self.before_show(branch is None or not branch.prefixed)
+            if self.listeners or job.options.verbose:
+                self.tell(Starting(job))
+        except BaseException as error:
+            job.fail(error)
+            raise
 
     def _pretend(self, job: Job) -> None:
         """Say what would run and end at once, with no output and success."""

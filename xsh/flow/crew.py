@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from xsh.command.scope import Branch, Onlookers, current_branch
+from xsh.flow.direct import DirectJobs, is_direct
 from xsh.flow.specs import each, how_many, is_coroutine, is_fresh, is_job, known_jobs, label_of, not_a_job, run_spec
 from xsh.reactor.reactor import need_loop
 
@@ -88,6 +89,7 @@ class Crew:
         self.broken: BaseException | None = None
         self.pulled: set[Any] = set()
         self.pause_at = 0.0
+        self.direct = DirectJobs()
         self.known = known_jobs(jobs)
         self.width = max((len(label_of(job, index)) for index, job in enumerate(self.known)), default=0)
 
@@ -115,6 +117,7 @@ class Crew:
             async with anyio.create_task_group() as self.group:
                 if self.limit is None:
                     await self._all_at_once(source)
+                    await self.direct.end()
                 else:
                     lock = anyio.Lock(fast_acquire=True)
                     for _ in range(min(self.limit, len(self.known) or self.limit)):
@@ -139,9 +142,18 @@ class Crew:
             async for job in source:
                 if is_coroutine(job):
                     self.pulled.add(job)
-                self.group.start_soon(self._one, job, self._next())
+                if is_direct(job):
+                    self._direct(job, self._next())
+                    if self.stopped:
+                        return
+                    await self._give_turns()
+                else:
+                    self.group.start_soon(self._one, job, self._next())
         except (Exception, *LEAVING) as error:  # noqa: BLE001 - raised by `run` once everything has ended
             self._break(error)
+        except BaseException as cancelled:
+            await self.direct.end(cancelled)
+            raise
 
     def _next(self) -> int:
         self.count += 1
@@ -152,8 +164,6 @@ class Crew:
         self.stop()
 
     async def _worker(self, source: AsyncGenerator[Any], lock: Any) -> None:
-        from anyio.lowlevel import checkpoint
-
         while not self.stopped:
             async with lock:
                 try:
@@ -165,19 +175,56 @@ class Crew:
                     return
                 index = self._next()
             await self._one(job, index)
-            if time.monotonic() > self.pause_at:
-                # jobs that never wait would keep everybody else, and a cancellation, from the loop
-                await checkpoint()
-                self.pause_at = time.monotonic() + PAUSE
+            await self._give_turns()
+
+    async def _give_turns(self) -> None:
+        """Let the loop turn now and then: jobs that never wait would keep everybody else, and a cancellation, from it."""
+        if time.monotonic() > self.pause_at:
+            from anyio.lowlevel import checkpoint
+
+            await checkpoint()
+            self.pause_at = time.monotonic() + PAUSE
+
+    def _direct(self, stage: Any, index: int) -> None:
+        """Start a command without a task for it: its job calls back when it has ended."""
+        branch = self._branch(stage, index)
+        token = current_branch.set(branch)
+        began = time.monotonic()
+
+        def ended(job: Any) -> None:
+            value: Any = None
+            error: BaseException | None = None
+            try:
+                value = stage.runner.verdict(job)
+            except Exception as raised:  # noqa: BLE001 - it is the outcome
+                error = raised
+            except LEAVING as leaving:
+                self._break(leaving)
+                return
+            self._over(Outcome(index, branch.label, time.monotonic() - began, value, error))
+
+        try:
+            self.direct.add(stage.__statement__() if self.shown else stage, ended)
+        finally:
+            current_branch.reset(token)
+
+    def _branch(self, job: Any, index: int) -> Branch:
+        branch = Branch(label_of(job, index), self.width, prefixed=len(self.known) != 1)
+        if self.meter is not None:
+            self.meter.began(index, branch.label)
+        return branch
+
+    def _over(self, outcome: Outcome) -> None:
+        if self.meter is not None:
+            self.meter.ended(outcome.index)
+        self.ended(outcome)
 
     async def _one(self, job: Any, index: int) -> None:
         if self.pulled:
             self.pulled.discard(job)
-        branch = Branch(label_of(job, index), self.width, prefixed=len(self.known) != 1)
+        branch = self._branch(job, index)
         token = current_branch.set(branch)
         began = time.monotonic()
-        if self.meter is not None:
-            self.meter.began(index, branch.label)
         value: Any = None
         error: BaseException | None = None
         try:
@@ -190,6 +237,4 @@ class Crew:
             return
         finally:
             current_branch.reset(token)
-        if self.meter is not None:
-            self.meter.ended(index)
-        self.ended(Outcome(index, branch.label, time.monotonic() - began, value, error))
+        self._over(Outcome(index, branch.label, time.monotonic() - began, value, error))
