@@ -52,7 +52,7 @@ async def run_verdict(shell: Shell, verdict: Verdict) -> None:
     """Run one decided text in the foreground, or in the background when it ends with `&`."""
     if verdict.error is not None:
         tell(shell, verdict.error)
-        if verdict.hint:
+        if verdict.hint and verdict.hint not in "".join(getattr(verdict.error, "__notes__", ())):
             shell.say_plain(f"hint: {verdict.hint}")
         shell.ended(2 if verdict.kind == "command" else 1)
         return
@@ -61,10 +61,12 @@ async def run_verdict(shell: Shell, verdict: Verdict) -> None:
         text, behind = split_background(text)
     line = Line(text)
     work: Coroutine[Any, Any, int]
-    if verdict.kind == "command":
-        work = run_command(shell, text)
+    if verdict.kind == "help":
+        from xsh.repl.help import show_help
+
+        work = show_help(shell, text)
     else:
-        work = python_status(shell, f"help({text.rstrip('?')!r})" if verdict.kind == "help" else text)
+        work = run_command(shell, text) if verdict.kind == "command" else python_status(shell, text)
     if behind:
         line.start(ended(shell, line, work))
         entry = shell.control.background(line)

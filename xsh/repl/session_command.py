@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import inspect
 
-from xsh.repl import directory_commands, job_commands, name_commands, source_command
+from xsh.repl import (
+    abbreviations,
+    directory_commands,
+    history_command,
+    job_commands,
+    jump,
+    name_commands,
+    source_command,
+)
 from xsh.repl.refused import Refused
 
 TYPE_CHECKING = False
@@ -49,6 +57,9 @@ SESSION_COMMANDS: dict[str, SessionCommand] = {
     "which": SessionCommand(name_commands.which_command, is_text=True),
     "source": SessionCommand(source_command.source),
     ".": SessionCommand(source_command.source),
+    "history": SessionCommand(history_command.history_command, is_text=True),
+    "z": SessionCommand(jump.jump),
+    "abbr": SessionCommand(abbreviations.abbr, is_text=True),
 }
 
 
