@@ -96,7 +96,6 @@ def completion_options(shell: Shell, programs: Programs | None = None) -> dict[s
         "completer": make_completer(shell, programs),
         "complete_while_typing": Condition(wants_menu),
         "complete_in_thread": False,
-        "reserve_space_for_menu": 0,
     }
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app_or_none
 from prompt_toolkit.styles import merge_styles
 
+from xsh.repl.aside import aside
 from xsh.repl.colour import colour_style, make_colour
+from xsh.repl.completing import completion_options
 from xsh.repl.deciding import Deciding
 from xsh.repl.keys import make_bindings
 from xsh.repl.own_terminal import write_all
@@ -37,7 +41,8 @@ class Reader:
         self.first = True
         self.suggest = HistorySuggest(shell.history)
         self.programs = Programs()
-        self.colour = make_colour(shell, self.deciding.verdict, self.programs)
+        self._looking: asyncio.Task[frozenset[str]] | None = None
+        self.colour = make_colour(shell, self.deciding.verdict, self.programs, lambda: self.deciding.flipped)
         self.session: PromptSession[str] = PromptSession(
             self.prompt.left,
             rprompt=self.prompt.right,
@@ -46,6 +51,7 @@ class Reader:
             history=PromptHistory(shell.history, shell.session_id),
             auto_suggest=self.suggest,
             lexer=self.colour,
+            **completion_options(shell, self.programs),
             key_bindings=make_bindings(shell, self.deciding),
             style=merge_styles([colour_style()]),
             include_default_pygments_style=False,
@@ -57,6 +63,8 @@ class Reader:
         """The next text the user enters."""
         self.deciding.reset()
         self.suggest.forget()
+        self.colour.forget()
+        self._look_for_programs()
         await self.prompt.refresh()
         self.look.erase()
         write_all(self.prompt.before(first=self.first).encode())
@@ -67,6 +75,10 @@ class Reader:
             return await self.session.prompt_async(handle_sigint=False, set_exception_handler=False)
         finally:
             self.above.end()
+
+    def _look_for_programs(self) -> None:
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(aside(self.programs.look))
 
     def interrupt(self) -> None:
         """Clear the line, as Ctrl-C does."""
@@ -83,6 +95,8 @@ class Reader:
 
     async def close(self) -> None:
         """Stop what looks at the world in the background."""
+        if self._looking is not None:
+            self._looking.cancel()
         await self.prompt.close()
 
     def _glyph(self) -> str:
