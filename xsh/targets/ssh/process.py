@@ -212,7 +212,8 @@ class RemoteProcess:
         self.changed()
 
     def _no_longer(self) -> None:
-        if self.status is None and not self.talk.waiting:
+        # a stopped program's output may wait for a reader that has gone
+        if self.status is None and (self.asked is not None or not self.talk.waiting):
             self._judge()
 
     def changed(self) -> None:
@@ -265,7 +266,10 @@ class RemoteProcess:
         self.status = status
         self.usage = Usage()
         self.screen.leave()
-        if self.talk.channel is None or self.talk.over:
+        if self.asked is not None:
+            self.talk.abort()
+            self.talk.close()
+        elif self.talk.channel is None or self.talk.over:
             self.talk.close()
         else:
             self.talk.input.close()

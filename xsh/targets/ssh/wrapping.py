@@ -156,7 +156,7 @@ def script(
         params.append(request.cwd)
     env_words = environment(request, lines, params)
     lines.append(find_program(mark))
-    program = [*(("env", *env_words, "--") if env_words else ()), *argv]
+    program = [*(("env", *env_words) if env_words else ()), *argv]
     if request.new_session:
         lines.append(
             '(trap "" HUP;if command -v setsid >/dev/null 2>&1;then exec setsid "$@";else exec "$@";fi)'

@@ -1,0 +1,43 @@
+"""A server for these tests, and hosts that reach it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import sshd as servers
+from tests.sshd import Sshd
+from xsh.targets.ssh.target import SSHTarget
+
+if not servers.available():
+    collect_ignore_glob = ["test_*.py"]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    """One server for all tests that do it no harm."""
+    running = Sshd(tmp_path_factory.mktemp("sshd") / "server")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def make_server(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[..., Sshd]:
+    """`make_server(MaxSessions=2)`: a server of this test's own."""
+    numbers = itertools.count()
+
+    def make(**options: object) -> Sshd:
+        running = Sshd(tmp_path / f"server{next(numbers)}", **options)  # type: ignore[arg-type]
+        request.addfinalizer(running.stop)
+        return running
+
+    return make
+
+
+@pytest.fixture
+def target(server: Sshd) -> SSHTarget:
+    """The server as a place to run; the test closes it."""
+    return SSHTarget(server.name, **server.arguments())
