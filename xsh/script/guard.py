@@ -62,6 +62,18 @@ GRACE = 1.0
 """Seconds for what a script that ended by itself has left: processes of Python's own, as its commands have ended."""
 
 
+def reap_strangers(kept: set[int]) -> None:
+    """Take the status of every adopted child that has ended, except of those given."""
+    while True:
+        try:
+            found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if found is None or found.si_pid in kept:
+                return
+            os.waitid(os.P_PID, found.si_pid, os.WEXITED | os.WNOHANG)
+        except ChildProcessError:
+            return
+
+
 class _Guard:
     active = False
 
@@ -118,6 +130,7 @@ class Supervisor:
         """Watch until the worker has ended, then end as it did."""
         import fcntl
 
+        from xsh.script.keep_terminal import KeptTerminal
         from xsh.targets.local.kin import KIN, VARIABLE
 
         signal(SIGCHLD, SIG_DFL)
@@ -126,6 +139,7 @@ class Supervisor:
         fcntl.fcntl(self.notes, fcntl.F_SETFL, os.O_NONBLOCK | fcntl.FASYNC)
         KIN.program = os.environ.get(VARIABLE, "")
         KIN.adopting = True
+        terminal = KeptTerminal()
         ended = self._look()
         while ended is None:
             heard = sigwaitinfo(HEARD)
@@ -134,13 +148,15 @@ class Supervisor:
                 self._pass_on(heard)
             ended = self._look()
         self._read_notes()
-        self._end_everything(killed=os.WIFSIGNALED(ended) and os.WTERMSIG(ended) not in NOTED)
+        killed = os.WIFSIGNALED(ended) and os.WTERMSIG(ended) not in NOTED
+        self._end_everything(killed=killed)
+        if killed:
+            reap_strangers(set())
+            terminal.restore()
         end_as(ended)
 
     def _look(self) -> int | None:
         """How the worker has ended, as wait(2) tells it; when it was stopped, so are we, until we are continued."""
-        from xsh.targets.local.tree import reap_strangers
-
         while True:
             pid, status = os.waitpid(self.worker, os.WNOHANG | os.WUNTRACED)
             if pid == 0:
@@ -153,8 +169,8 @@ class Supervisor:
 
     def _pass_on(self, heard: struct_siginfo) -> None:
         number = heard.si_signo
-        if heard.si_code > 0:
-            # the kernel's own, from the terminal: the worker, in the same group, has it too
+        if heard.si_code > 0 and number != SIGHUP:
+            # a key of the terminal: the worker, in the same group, has it too; a hangup may be the leader's alone
             return
         if number in NOTED and self._worker_heard(number):
             return

@@ -294,15 +294,3 @@ def reap(pid: int) -> None:
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
         return
-
-
-def reap_strangers(kept: set[int]) -> None:
-    """Take the status of every adopted child that has ended, except of those given."""
-    while True:
-        try:
-            found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        except ChildProcessError:
-            return
-        if found is None or found.si_pid in kept:
-            return
-        reap(found.si_pid)
