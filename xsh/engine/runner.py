@@ -107,16 +107,15 @@ class Runner:
         await need_loop()
         job = self._job(stage)
         at_end = False
+        show = shower(job)
         try:
             self._connect(job, "iterate")
             # one generator for all of it: each further one would cost every line as much again
             feed = job.streams.feeds[STDOUT][0]
             while (batches := await feed.more(job.reactor)) is not None:
                 for batch in batches:
-                    for line in batch:
-                        if show is not None:
-                    show(line)
-                yield line
+                    for line in batch if show is None else map(show, batch):
+                        yield line
             at_end = True
         finally:
             if job.running and not at_end:
