@@ -201,14 +201,18 @@ class Job:
         self.ladder.stop(SIGTERM, None)
 
     def watch(self) -> None:
-        """Learn of each exit as it happens."""
+        """Learn of each exit as it happens, or, when many run whose output is read, soon after."""
+        if self.runner.patrol.takes(self):
+            self.look()
+            return
         for member in self.members:
             process = member.process
             if process is not None and member.duration is None and not self._reap(member):
-                process.watch(self.reactor, self._gone)
+                process.watch(self.reactor, self.look)
         self.check()
 
-    def _gone(self) -> None:
+    def look(self) -> None:
+        """See what has ended."""
         for member in self.members:
             self._reap(member)
         self.check()
@@ -237,7 +241,7 @@ class Job:
             # all output has ended, so the programs are about to: look before paying for a watch
             for member in live:
                 if not self._reap(member) and member.process is not None:
-                    member.process.watch(self.reactor, self._gone)
+                    member.process.watch(self.reactor, self.look)
         if self._pending == 0:
             if not self.ladder.holds():
                 self.finish()

@@ -11,6 +11,7 @@ from xsh.engine.alongside import shower
 from xsh.engine.events import Ended, Starting
 from xsh.engine.job import Job
 from xsh.engine.keep import Capture
+from xsh.engine.patrol import Patrol
 from xsh.engine.pump import drop
 from xsh.engine.streams import STDOUT
 from xsh.engine.tasks import needs_tasks
@@ -48,6 +49,7 @@ class Runner:
         self.left: list[Process] = []
         self.held: list[Reader] = []
         self.listeners: list[Callable[[Any], None]] = []
+        self.patrol = Patrol()
         self.closers: list[Callable[[], Awaitable[None]]] = []
         self.interrupted = False
         self.hurry = False
