@@ -57,6 +57,7 @@ class RemoteProcess:
         self.ended: Callable[[], None] | None = None
         self.asked: int | None = None
         self.placed = False
+        self.silenced = False
         self.guard: Guard | None = None
         self.left = False
         self.looking = False
@@ -207,6 +208,11 @@ class RemoteProcess:
     def exited(self) -> None:
         """The program has ended; its output may follow, or be held open by what it has left."""
         self.screen.leave()
+        guard = self.guard
+        self.silenced = guard is not None and guard.silenced and self.mark in guard.marks and self.asked is None
+        if self.asked is None:
+            # what it has left in the background is not ours to end
+            self._forget()
         if not self.talk.flushed:
             self.loop.call_later(HELD, self._no_longer)
         self.changed()
@@ -240,14 +246,15 @@ class RemoteProcess:
 
     def _judge(self) -> None:
         """Say how it ended."""
-        talk, guard, name = self.talk, self.guard, self.link.name
+        talk, name = self.talk, self.link.name
         status = talk.exit
         if talk.said is not None and status is not None:
             self.error = not_started(talk.said, self.request.argv[0], self.request.cwd, name)
         elif talk.broken is not None and not isinstance(talk.broken, BrokenPipeError):
             self.error = XshError(f"the output of {name} cannot be written: {talk.broken.strerror}")
-        elif self.asked is None and guard is not None and guard.silenced and self.mark in guard.marks:
-            self.error = lost(name, f"it heard nothing from here for {guard.silence:g} s and ended the command")
+        elif self.silenced:
+            silence = self.link.silence
+            self.error = lost(name, f"it heard nothing from here for {silence:g} s and ended the command")
         elif status is None and talk.broken is not None:
             status = SIGPIPE_STATUS
         elif status is None and self.asked is None:
@@ -277,14 +284,12 @@ class RemoteProcess:
             self.loop.call_soon(self.ended)
 
     def _leave(self) -> None:
-        """The session is over: its place is free, and a program that ended by itself is no longer watched over."""
+        """The session is over: its place is free."""
         if self.timer is not None and not self.left:
             self.timer.cancel()
         if self.placed:
             self.placed = False
             self.link.leave()
-            if not self.left and self.talk.exit is not None and self.asked is None:
-                self._forget()
 
     def _forget(self) -> None:
         if self.guard is not None:
