@@ -16,6 +16,13 @@ def interact(*, use_rc: bool = True, script: Source | None = None, arguments: li
     first = FirstPrompt()
     if script is None:
         first.draw()
+    try:
+        return _interact(first, use_rc, script, arguments or [])
+    finally:
+        first.end()
+
+
+def _interact(first: FirstPrompt, use_rc: bool, script: Source | None, arguments: list[str]) -> int:
     from xsh.repl.loop import Loop
     from xsh.repl.shell import Shell
     from xsh.script.execute import LateFinder, keep_descriptors
@@ -24,7 +31,7 @@ def interact(*, use_rc: bool = True, script: Source | None = None, arguments: li
     keep_descriptors()
     shell = Shell(current_session())
     sys.modules["__main__"] = shell.module
-    sys.argv = [script.name if script is not None else "xsh", *(arguments or [])]
+    sys.argv = [script.name if script is not None else "xsh", *arguments]
     sys.path[: 0 if sys.flags.safe_path else 1] = [script.directory if script is not None else ""]
     sys.meta_path.append(LateFinder)
     return Loop(shell, first, use_rc=use_rc, script=script).run()

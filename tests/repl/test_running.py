@@ -1,0 +1,280 @@
+"""Running lines: values, statuses, errors, interruptions, output above the prompt, what is typed ahead."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.repl.terminal import Terminal
+
+ELAPSED = 0.2
+"""Seconds within which the prompt is back after Ctrl-C."""
+
+
+def interrupted_in(terminal: Terminal) -> float:
+    started = time.monotonic()
+    terminal.key("c-c")
+    terminal.wait_prompt()
+    return time.monotonic() - started
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("1 + 1", "2"),
+        ("'a' * 3", "'aaa'"),
+        ("echo hi there", "hi there"),
+        ("$ echo forced", "forced"),
+        ("await $`echo awaited`", "awaited"),
+        ("$`echo bare`", "bare"),
+        ("echo ${6 * 7} $HOME/x", "42 {home}/x"),
+        ("await $`echo quiet`.text()", "'quiet'"),
+        ("printf 'b\\na\\n' | sort", "a\nb"),
+        ("seq 3 | ${lambda line: line + '!'}", "1!\n2!\n3!"),
+        ("[x async for x in $`seq 2`]", "['1', '2']"),
+        ("echo one; echo two", "one\ntwo"),
+        ("false; echo goes on", "goes on"),
+        ("false && echo no || echo other", "other"),
+        ("echo $UNSET_NAME.", "."),
+        ("sh -c 'exit 3' || echo three", "three"),
+        ("x = 5;", ""),
+        ("None", ""),
+    ],
+)
+def test_a_line_shows(prompt: Terminal, line: str, shown: str) -> None:
+    assert prompt.output_of(line) == shown.replace("{home}", str(prompt.home))
+
+
+def test_the_last_value_and_the_last_status_have_names(prompt: Terminal) -> None:
+    prompt.run("6 * 7")
+    assert prompt.output_of("_ + 1") == "43"
+    prompt.run("sh -c 'exit 7'")
+    assert "[7]" in prompt.text
+    assert prompt.output_of("status") == "7"
+    assert prompt.output_of("status") == "0"
+
+
+def test_a_captured_result_shows_its_text(prompt: Terminal) -> None:
+    prompt.run("r = await $`printf 'a\\nb\\n'`")
+    assert prompt.output_of("r") == "a\nb"
+
+
+def test_large_values_are_laid_out(prompt: Terminal) -> None:
+    shown = prompt.output_of("{'name' + str(n): list(range(9)) for n in range(3)}")
+    assert shown.split("\n")[1].startswith(" 'name1': [0, 1,")
+
+
+def test_top_level_async_with_and_for(prompt: Terminal) -> None:
+    prompt.paste("async with $`seq 2`.start() as job:\n    async for line in job:\n        print('got', line)\n")
+    prompt.key("enter")
+    prompt.wait_for("got 1\ngot 2")
+    prompt.wait_prompt()
+
+
+def test_an_error_of_python_has_the_users_frames_only(prompt: Terminal) -> None:
+    prompt.paste("def f():\n    return 1 / 0\n")
+    prompt.key("enter")
+    prompt.wait_prompt()
+    shown = prompt.output_of("f()")
+    assert shown.startswith("Traceback (most recent call last):")
+    assert "ZeroDivisionError: division by zero" in shown
+    assert "xsh/repl" not in shown
+
+
+def test_a_failed_command_in_python_says_what_and_why(prompt: Terminal) -> None:
+    shown = prompt.output_of("x = await $`sh -c 'echo why >&2; exit 4'`")
+    assert "exit 4" in shown
+    assert "why" in shown
+    assert "[4]" in prompt.text
+
+
+def test_a_command_line_that_fails_says_nothing_itself(prompt: Terminal) -> None:
+    assert prompt.output_of("sh -c 'exit 4'") == ""
+    assert "[4]" in prompt.text
+
+
+def test_a_missing_program_is_127(prompt: Terminal) -> None:
+    assert "nosuchprogram" in prompt.output_of("$ nosuchprogram -x")
+    assert "[127]" in prompt.text
+
+
+def test_a_program_that_dies_is_named_by_its_signal(prompt: Terminal) -> None:
+    prompt.run("sh -c 'kill -SEGV $$'")
+    assert "[SIGSEGV]" in prompt.text
+
+
+def test_output_without_its_last_newline_is_kept_and_marked(prompt: Terminal) -> None:
+    assert prompt.output_of("printf abc") == "abc⏎"
+    assert "⏎" not in prompt.output_of("echo abc")
+
+
+def test_sys_exit_leaves_with_its_status(prompt: Terminal) -> None:
+    prompt.line("sys.exit(5)")
+    assert prompt.wait() == 5
+
+
+def test_exit_leaves_with_its_status_or_the_last(prompt: Terminal) -> None:
+    prompt.run("sh -c 'exit 6'")
+    prompt.line("exit")
+    assert prompt.wait() == 6
+
+
+def test_exit_with_a_number(prompt: Terminal) -> None:
+    prompt.line("exit 9")
+    assert prompt.wait() == 9
+
+
+# -- Ctrl-C ----------------------------------------------------------------------------------------------------------
+
+
+def test_at_the_prompt_it_clears_the_line(prompt: Terminal) -> None:
+    prompt.type("half typed")
+    prompt.wait_for("half typed")
+    prompt.key("c-c")
+    prompt.wait_prompt()
+    assert prompt.output_of("echo fine") == "fine"
+
+
+def test_in_a_command_the_prompt_is_back_at_once(prompt: Terminal) -> None:
+    prompt.line("sleep 1000")
+    prompt.wait_until(lambda: prompt.foreground_group != prompt.process.pid, "a command in front")
+    assert interrupted_in(prompt) < ELAPSED
+    assert prompt.output_of("status") == "130"
+
+
+def test_in_a_pipeline_all_of_it_ends(prompt: Terminal) -> None:
+    prompt.line("sleep 1000 | sleep 1000 | cat")
+    prompt.wait_until(lambda: len(prompt.living()) == 4, "three programs")
+    interrupted_in(prompt)
+    prompt.wait_until(lambda: len(prompt.living()) == 1, "the shell alone")
+
+
+def test_background_children_of_a_command_end_with_it(prompt: Terminal) -> None:
+    prompt.line("sh -c 'sleep 1000 & wait'")
+    prompt.wait_until(lambda: len(prompt.living()) == 3, "a shell and its child")
+    interrupted_in(prompt)
+    prompt.wait_until(lambda: len(prompt.living()) == 1, "the shell alone")
+
+
+def test_a_busy_loop_of_python_ends(prompt: Terminal) -> None:
+    prompt.paste("print('begun')\nwhile True: pass\n")
+    prompt.key("enter")
+    prompt.wait_for("\nbegun")
+    assert interrupted_in(prompt) < ELAPSED
+    assert prompt.output_of("status") == "130"
+
+
+def test_python_that_waits_ends(prompt: Terminal) -> None:
+    prompt.line("print('begun'); await asyncio.sleep(1000)")
+    prompt.wait_for("\nbegun")
+    assert interrupted_in(prompt) < ELAPSED
+
+
+def test_a_captured_command_ends(prompt: Terminal) -> None:
+    prompt.line("x = await $`sleep 1000`")
+    prompt.wait_until(lambda: len(prompt.living()) == 2, "a program")
+    assert interrupted_in(prompt) < ELAPSED
+    prompt.wait_until(lambda: len(prompt.living()) == 1, "the shell alone")
+
+
+def test_a_loop_of_commands_ends_and_not_only_its_command(prompt: Terminal) -> None:
+    prompt.paste("for n in range(100):\n    $ sh -c 'echo turn; sleep 1000'\n")
+    prompt.key("enter")
+    prompt.wait_for("\nturn")
+    interrupted_in(prompt)
+    assert prompt.text.count("\nturn") == 1
+
+
+def test_a_second_one_kills_what_ignores_the_first(prompt: Terminal) -> None:
+    prompt.line("x = await $`sh -c 'trap \"\" INT TERM; echo ready >&2; sleep 1000; sleep 1000'`.grace(100)")
+    prompt.wait_until(lambda: len(prompt.living()) == 3, "the programs")
+    prompt.key("c-c")
+    prompt.wait_for("^C")
+    prompt.key("c-c")
+    prompt.wait_prompt()
+    prompt.wait_until(lambda: len(prompt.living()) == 1, "the shell alone")
+
+
+def test_a_program_that_takes_it_for_itself_goes_on(prompt: Terminal) -> None:
+    prompt.line("sh -c 'trap \"echo caught\" INT; echo ready; read a; echo got $a'")
+    prompt.wait_for("\nready")
+    prompt.key("c-c")
+    prompt.wait_for("caught")
+    prompt.type("word\n")
+    prompt.wait_prompt()
+
+
+# -- beside the prompt -----------------------------------------------------------------------------------------------
+
+
+def define(terminal: Terminal, source: str) -> None:
+    terminal.paste(source)
+    terminal.key("enter")
+    terminal.wait_prompt()
+
+
+def test_a_background_task_runs_and_prints_above_the_half_typed_line(prompt: Terminal) -> None:
+    define(prompt, "go = asyncio.Event()\nasync def back():\n    await go.wait()\n    print('from behind')\n")
+    prompt.run("task = asyncio.create_task(back()); asyncio.get_running_loop().call_later(0.3, go.set); None")
+    prompt.type("echo half")
+    prompt.wait_for("\nfrom behind\n")
+    prompt.wait_until(lambda: prompt.before_cursor.endswith("echo half"), "the half-typed line")
+    prompt.key("enter")
+    prompt.wait_for("\nhalf")
+
+
+def test_a_command_of_a_background_task_shows_labelled_lines_above(prompt: Terminal) -> None:
+    define(prompt, "async def back():\n    await asyncio.sleep(0.2)\n    $ echo from a program\n")
+    prompt.run("task = asyncio.create_task(back())")
+    prompt.type("echo half")
+    prompt.wait_match(r"^echo.*from a program")
+    prompt.wait_until(lambda: prompt.before_cursor.endswith("echo half"), "the half-typed line")
+    prompt.key("c-c")
+    prompt.wait_prompt()
+
+
+def test_the_failure_of_a_background_task_is_told_once_by_name(prompt: Terminal) -> None:
+    define(prompt, "async def back():\n    await asyncio.sleep(0.1)\n    raise ValueError('boom')\n")
+    prompt.run("asyncio.create_task(back(), name='my-task') and None")
+    prompt.wait_for("ValueError: boom")
+    assert "my-task" in prompt.text
+    assert prompt.text.count("boom") == 1 + prompt.text.count("('boom')")
+
+
+def test_a_background_task_survives_an_interruption_of_the_foreground(prompt: Terminal) -> None:
+    define(prompt, "async def back():\n    await asyncio.sleep(0.5)\n    print('still here')\n")
+    prompt.run("task = asyncio.create_task(back())")
+    prompt.line("sleep 1000")
+    prompt.wait_until(lambda: prompt.foreground_group != prompt.process.pid, "a command in front")
+    interrupted_in(prompt)
+    prompt.line("print('x'); await asyncio.sleep(1000)")
+    prompt.wait_for("\nx")
+    interrupted_in(prompt)
+    prompt.wait_for("still here")
+
+
+# -- typed ahead -----------------------------------------------------------------------------------------------------
+
+
+def test_lines_typed_while_a_command_runs_run_next(prompt: Terminal) -> None:
+    prompt.line("sleep 0.3")
+    prompt.type("echo first\recho second\r")
+    prompt.wait_match(r"(?s)^first$.*^second$")
+    prompt.wait_prompt()
+
+
+def test_a_half_line_typed_while_a_command_runs_is_kept(prompt: Terminal) -> None:
+    prompt.line("sleep 0.3")
+    prompt.type("echo kept")
+    prompt.wait_until(lambda: prompt.before_cursor.endswith("$ echo kept"), "the line at the prompt")
+    prompt.key("enter")
+    prompt.wait_for("\nkept")
+
+
+def test_keys_typed_before_the_first_prompt_are_kept(terminal: Callable[..., Terminal]) -> None:
+    started = terminal()
+    started.type("echo early\r")
+    started.wait_for("\nearly")
+    started.wait_prompt()
