@@ -17,6 +17,8 @@ What has left the group is found by the place where it runs (engine/strays.py) a
 
 from __future__ import annotations
 
+import os
+
 from xsh.engine.strays import Strays
 from xsh.reactor.signals import SIGCONT, SIGINT, SIGKILL, SIGTERM
 
@@ -184,13 +186,14 @@ def group_members(job: Any) -> list[int]:
 
 
 def describe_process(pid: int) -> str:
-    """A process by number and, where the system says (proc(5)), its state."""
+    """A process by number and, where the system says (proc(5)), its state and whether it is another user's."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             state = file.read().rpartition(b")")[2].split()[0].decode()
+            foreign = os.geteuid() not in (0, os.fstat(file.fileno()).st_uid)
     except (OSError, IndexError):
         return f"pid {pid}"
-    return f"pid {pid} (state {state})"
+    return f"pid {pid} (state {state}, another user's)" if foreign else f"pid {pid} (state {state})"
 
 
 def signal_number(signal: str | int) -> int:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 
-from xsh.targets.local.kin import KIN
+from xsh.targets.local.kin import KIN, is_group
 
 
 def has_members(group: int) -> bool:
     """Whether a process group has a member that is alive; one that has ended and waits to be reaped is none."""
+    if KIN.lingering:
+        KIN.reap_some()
     if not is_group(group):
         return False
     if KIN.adopting:
@@ -17,18 +19,8 @@ def has_members(group: int) -> bool:
         if not is_group(group):
             return False
     alive = living_members(group)
+    KIN.linger(group)
     return alive is None or bool(alive)
-
-
-def is_group(group: int) -> bool:
-    """Whether a process group has any member, zombies included."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def living_members(group: int) -> list[int] | None:

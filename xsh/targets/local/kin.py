@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 VARIABLE = "XSH_JOB"
 KEY = VARIABLE.encode()
 DETACHED = "-"
+AT_A_TIME = 4
+"""How many lingering groups are looked at when a command has ended."""
 CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """The clock that /proc counts the start of a process by (proc(5))."""
 
@@ -45,6 +47,7 @@ class Kin:
         self.live: dict[int, LocalProcess] = {}
         self.groups: dict[int, int] = {}
         self.detached: set[int] = set()
+        self.lingering: list[int] = []
         self.crowded_until = 0.0
         self.wanted = False
         self.adopting = False
@@ -118,6 +121,30 @@ class Kin:
                 os.waitid(os.P_PID, found.si_pid, os.WEXITED | os.WNOHANG)
             except ChildProcessError:
                 return
+
+
+    def linger(self, group: int) -> None:
+        """Know a group that still has members after its command has ended, so that they are reaped when they end."""
+        if self.adopting and group not in self.groups and group not in self.lingering:
+            self.lingering.append(group)
+
+    def reap_some(self) -> None:
+        """Reap what has ended of the next few groups that lingered; few, since this is paid for by every command."""
+        for group in [self.lingering.pop(0) for _ in range(min(AT_A_TIME, len(self.lingering)))]:
+            self.reap_orphans(group)
+            if is_group(group):
+                self.lingering.append(group)
+
+
+def is_group(group: int) -> bool:
+    """Whether a process group has any member, zombies included."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 KIN = Kin()
