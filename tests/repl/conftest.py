@@ -25,6 +25,6 @@ def terminal(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[..., Te
 @pytest.fixture
 def prompt(terminal: Callable[..., Terminal]) -> Terminal:
     """A prompt that waits for keys."""
-    started = terminal()
+    started = terminal(size=(40, 120))
     started.wait_prompt()
     return started

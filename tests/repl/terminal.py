@@ -115,9 +115,20 @@ class Terminal(PtySession):
     def line(self, text: str) -> None:
         """Type a line, wait until it is on the screen, and press Enter."""
         self.type(text)
-        end = text.rsplit("\n", 1)[-1][-20:]
-        self.wait_until(lambda: self.before_cursor.endswith(end), f"{end!r} before the cursor")
+        self.wait_typed(text)
         self.key("enter")
+
+    def block(self, text: str) -> str:
+        """Paste lines, run them, and wait for the next prompt; the screen."""
+        self.paste(text)
+        self.wait_typed(text)
+        self.key("enter")
+        return self.wait_prompt()
+
+    def wait_typed(self, text: str) -> None:
+        """Wait until the end of a text stands before the cursor, however it is laid out there."""
+        end = squashed(text)[-30:]
+        self.wait_until(lambda: squashed(self.to_cursor).endswith(end), f"{end!r} before the cursor")
 
     def run(self, text: str, timeout: float = 10) -> str:
         """Type a line, Enter, and wait for the next prompt; the screen."""
@@ -142,6 +153,13 @@ class Terminal(PtySession):
             text = rows[above] + text
             above -= 1
         return text
+
+    @property
+    def to_cursor(self) -> str:
+        """Everything on the screen up to the cursor."""
+        self._read_pending()
+        cursor, rows = self._screen.cursor, self._screen.display
+        return "\n".join([*rows[: cursor.y], rows[cursor.y][: cursor.x]])
 
     @property
     def cursor(self) -> tuple[int, int]:
@@ -196,6 +214,11 @@ class Terminal(PtySession):
         answers = getattr(self._screen, "answers", [])
         while answers:
             self.send(answers.pop(0))
+
+
+def squashed(text: str) -> str:
+    """A text without what depends on its layout: blanks and the marks of continued lines."""
+    return re.sub(r"[\s·]", "", text)
 
 
 def key_bytes(name: str) -> str:

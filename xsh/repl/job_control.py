@@ -71,7 +71,8 @@ class JobControl:
 
     def _branch(self, job: Job) -> Branch | None:
         """The branch of a job of a task that its line left behind: it shows whole lines, above the prompt."""
-        line = self.lines.get(job)
+        # asked before the job is known to us: the task that starts it tells whose it is
+        line = current_line.get()
         if line is None or line.state != ENDED:
             return None
         return Branch(job.options.label or job.stage.display[:40])
@@ -206,7 +207,11 @@ class JobControl:
         return entry
 
     def _announce(self, entry: JobEntry) -> None:
-        if self.shell.jobs.entries.get(entry.number) is not entry or entry.line.foreground:
+        if (
+            self.shell.jobs.entries.get(entry.number) is not entry
+            or entry.line.foreground
+            or self.shell.leaving is not None
+        ):
             return
         text = self.shell.jobs.describe(entry)
         self.shell.jobs.remove(entry)

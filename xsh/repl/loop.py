@@ -96,6 +96,8 @@ class Loop:
             except EOFError:
                 self._asked_to_leave()
                 continue
+            # prompt-toolkit gives back the modes it has found, and the first time those were the first look's
+            self.terminal.settle()
             flipped = reader.deciding.flipped
             await enter(shell, text, flipped=flipped)
             if text.strip() and not text.strip().startswith("exit"):

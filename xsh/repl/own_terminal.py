@@ -62,6 +62,10 @@ class OwnTerminal:
     def take_back(self, *, keep_modes: bool = False) -> Any:
         """Own the terminal again, with the shell's modes; gives the modes it had. `keep_modes` makes those the shell's."""
         self.give(self.group)
+        return self.settle(keep_modes=keep_modes)
+
+    def settle(self, *, keep_modes: bool = False) -> Any:
+        """Give the terminal the shell's modes, or with `keep_modes` take its modes for the shell's; gives what they were."""
         try:
             theirs = termios.tcgetattr(self.fd)
         except termios.error:
