@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -63,15 +64,16 @@ async def test_a_host_that_accepts_and_never_answers(server: Sshd) -> None:
 
 
 async def test_a_host_that_speaks_something_else(server: Sshd) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        target = SSHTarget(f"127.0.0.1:{other.getsockname()[1]}", **server.arguments(connect_timeout=3.0))
-        job = sh(target=target).argv("true").start()
-        await sh.argv("true")
-        peer, _ = other.accept()
-        peer.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
-        peer.close()
+    async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as other:
+        port = other.sockets[0].getsockname()[1]
+        target = SSHTarget(f"127.0.0.1:{port}", **server.arguments(connect_timeout=3.0))
         with pytest.raises(ConnectFailed):
-            await job.wait()
+            await sh(target=target).argv("true")
         await target.close()
 
 
@@ -283,7 +285,7 @@ async def test_every_login_shell_passes_values_on(
     program = shutil.which(login_shell)
     if program is None or os.geteuid() != 0:
         pytest.skip(f"{login_shell} is not installed, or nobody can be given it")
-    user = f"xsh-shell-{os.getpid()}"
+    user = f"xsh-{login_shell}-{os.getpid()}"
     path = tmp_path / "login" / "ash" if login_shell == "busybox" else Path(program)
     if login_shell == "busybox":
         path.parent.mkdir()
@@ -301,7 +303,7 @@ async def test_every_login_shell_passes_values_on(
         assert (await shell.argv("sh", "-c", "kill -TERM $$").nothrow()).signal == "SIGTERM"
         await target.close()
     finally:
-        subprocess.run(["userdel", user], check=True)
+        subprocess.run(["userdel", "-f", user], check=True, capture_output=True)
 
 
 async def test_shell_text_where_there_is_no_bash(target: SSHTarget) -> None:

@@ -60,7 +60,7 @@ class HostKeys:
 
     def changed(self, key: asyncssh.SSHKey, known: Sequence[asyncssh.SSHKey]) -> HostKeyMismatch:
         """The error for a key that differs from the known ones."""
-        expected = ", ".join(fingerprint(other) for other in known)
+        expected = ", ".join(dict.fromkeys(fingerprint(other) for other in known))
         return HostKeyMismatch(
             f"{self.name}: the host's key has CHANGED: it shows {fingerprint(key)}, known is {expected}",
             host=self.name,

@@ -56,6 +56,8 @@ class Login:
             except (asyncssh.KeyEncryptionError, asyncssh.KeyImportError) as error:
                 if self.passphrase is not None or "assphrase" not in str(error):
                     raise connect_failure(error, self.name) from error
+                # the limit is over with the attempt
+                self.timer = None
                 self.passphrase = await self.question(f"Passphrase of {self.settings['key']}:")
                 if self.passphrase is None:
                     raise AuthenticationFailed(
