@@ -135,3 +135,15 @@ def test_flipping_colours_the_same_text_anew() -> None:
     before = colour.invalidation_hash()
     stamp[0] = True
     assert colour.invalidation_hash() != before
+
+
+def test_a_path_that_is_learnt_of_is_underlined_in_the_text_that_stands(tmp_path: Path) -> None:
+    (tmp_path / "there").touch()
+    told = threading.Event()
+    colour = LineColour(verdict, ("cat",))
+    learn = colour._changed
+    colour._existing.changed = lambda: (learn(), told.set())[0]
+    line = colour.lex_document(Document(f"cat {tmp_path}/there"))
+    line(0)
+    assert told.wait(10)
+    assert line(0)[-1] == ("class:xsh.path", f"{tmp_path}/there")

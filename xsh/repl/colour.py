@@ -111,10 +111,16 @@ class LineColour(Lexer):
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         """The coloured pieces of each line."""
         self._app = get_app_or_none()  # asked here, since the thread that learns of paths has no application
-        lines = cut_lines(document.text, self.spans(document.text))
+        text = document.text
+        cut: list[StyleAndTextTuples] = []
+        cut_at: Hashable = None
 
         def line(number: int) -> StyleAndTextTuples:
-            return lines[number] if number < len(lines) else []
+            # prompt_toolkit keeps this function as long as the text is the same, whatever was learnt meanwhile
+            nonlocal cut, cut_at
+            if cut_at != self.invalidation_hash():
+                cut, cut_at = cut_lines(text, self.spans(text)), self.invalidation_hash()
+            return cut[number] if number < len(cut) else []
 
         return line
 

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from xsh.repl.spot import Spot
 
 _ATTRIBUTE = re.compile(r"[\w$)\]'\"]\.\w*\Z")
+_NUMBER = re.compile(r"(?<![\w)\]])\d[\d_]*\.\w*\Z")
+_FARTHEST = 200
+_WORDS = frozenset(("program", "command", "alias", "file", "answer", "job", "signal", "word"))
+"""Kinds of candidates that are whole words: the only one of them is followed by a blank."""
 MOST_DESCRIBED = 100
 """Programs of one menu that are looked up in the manual's index."""
 
@@ -54,8 +58,10 @@ class ShellCompleter(Completer):
         spot = find_spot(text, view.known)
         if not complete_event.completion_requested and spot.kind != "python":
             return
-        for candidate in await self.candidates(spot, len(text), view):
-            yield _completion(candidate, len(text))
+        found = await self.candidates(spot, len(text), view)
+        for candidate in found:
+            ends = len(found) == 1 and candidate.kind in _WORDS and document.is_cursor_at_the_end
+            yield _completion(candidate, len(text), blank=" " if ends and not candidate.is_open else "")
 
     async def candidates(self, spot: Spot, cursor: int, view: View) -> list[Candidate]:
         """The candidates for a spot, with what bash and the manual know of them."""
@@ -92,26 +98,19 @@ def make_completer(shell: Shell, programs: Programs | None = None) -> ShellCompl
 
 def completion_options(shell: Shell, programs: Programs | None = None) -> dict[str, Any]:
     """What the prompt's session is made with: the completer, and the rule that opens the menu while typing."""
-    return {
-        "completer": make_completer(shell, programs),
-        "complete_while_typing": Condition(wants_menu),
-        "complete_in_thread": False,
-    }
+    completer = make_completer(shell, programs)
 
+    def wants_menu() -> bool:
+        text = get_app().current_buffer.document.text_before_cursor
+        return is_attribute(text) and find_spot(text, completer.view().known).kind == "python"
 
-def wants_menu() -> bool:
-    """Whether the cursor may stand in a Python attribute, so that the menu opens while typing."""
-    buffer = get_app().current_buffer
-    return is_attribute(buffer.document.text_before_cursor)
+    return {"completer": completer, "complete_while_typing": Condition(wants_menu), "complete_in_thread": False}
 
 
 def is_attribute(text: str) -> bool:
-    """Whether a text ends in what may be an attribute of something; a path and a number do not."""
-    found = _ATTRIBUTE.search(text[-200:])
-    if not found:
-        return False
-    word = re.split(r"[\s({\[,=|]", text[-200:])[-1]
-    return "/" not in word and not word[:1].isdigit() and not word.startswith(("-", "~"))
+    """Whether a text ends in what may be an attribute of something; the end of a number is none."""
+    end = text[-_FARTHEST:]
+    return bool(_ATTRIBUTE.search(end)) and not _NUMBER.search(end)
 
 
 def words_to_ask(spot: Spot, view: View) -> list[str]:
@@ -132,9 +131,9 @@ def words_to_ask(spot: Spot, view: View) -> list[str]:
     return [*values, word.value]
 
 
-def _completion(candidate: Candidate, cursor: int) -> Completion:
+def _completion(candidate: Candidate, cursor: int, *, blank: str) -> Completion:
     return Completion(
-        candidate.text,
+        candidate.text + blank,
         start_position=candidate.start - cursor,
         display=candidate.shown,
         display_meta=candidate.description,

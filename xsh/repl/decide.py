@@ -79,8 +79,7 @@ def _command(body: str, choice: Choice, marker: int) -> Verdict:
     if line.open in ("quote", "backslash", "operator") and not _given_up(body, line.open):
         verdict.kind = "incomplete"
         verdict.text = item
-    else:
-        check_command(item.rstrip("\n") if line.open == "backslash" else verdict.text, verdict)
+    check_command(item.rstrip("\n") if line.open == "backslash" else verdict.text, verdict)
     return verdict
 
 

@@ -17,7 +17,7 @@ class Verdict:
 
     `kind` is what to do with it, `mode` which way it goes even while it is incomplete. `text` is what to run, without
     marker; `rest` are the lines behind it, to be decided once it has run. `error` is to be shown instead of running,
-    its line and offset are those of the decided text; `reason` and `hint` are one line each. `marker` counts the
+    its line and offset are those of the decided text, and an incomplete command line has one too, for when no more comes; `reason` and `hint` are one line each. `marker` counts the
     characters of the decided text that stand before `text`.
     """
 
