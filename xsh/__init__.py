@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from xsh.errors import TemplateError as TemplateError
     from xsh.errors import WorkingDirectoryError as WorkingDirectoryError
     from xsh.errors import XshError as XshError
+    from xsh.fleet.report import FleetFailed as FleetFailed
+    from xsh.fleet.report import FleetReport as FleetReport
+    from xsh.fleet.report import HostGroup as HostGroup
+    from xsh.fleet.report import HostResult as HostResult
     from xsh.flow.crew import Outcome as Outcome
     from xsh.flow.events import StepEvent as StepEvent
     from xsh.flow.events import StepFailed as StepFailed

@@ -18,6 +18,9 @@ def is_direct(spec: Any) -> bool:
     """Whether a job is a command that one start and one end are all of: not repeated, not left to itself."""
     if not isinstance(spec, Stage) or spec.runner is None:
         return False
+    if not hasattr(spec.runner, "begin"):
+        # a fleet: it is many jobs itself
+        return False
     return spec.options.retry is None and not spec.options.detach
 
 

@@ -35,6 +35,7 @@ HOMES = {
         "ConnectFailed ConnectionLost HostKeyMismatch HostKeyUnknown NobodyToAsk ProgramNotExecutable ProgramNotFound "
         "ResourceExhausted ScriptError SpawnError TargetError TemplateError WorkingDirectoryError XshError"
     ),
+    "xsh.fleet.report": "FleetFailed FleetReport HostGroup HostResult",
     "xsh.flow.crew": "Outcome",
     "xsh.flow.events": (
         "StepEvent StepFailed StepOutput StepSkipped StepStarted StepSucceeded StepUndone "
@@ -90,6 +91,8 @@ NEEDS_LOOP = frozenset(
         "timeout",
         "start",
         "ssh",
+        "fleet",
+        "dask",
     ]
 )
 """Names whose use says that a script will want asyncio's loop, so that it is started at once."""

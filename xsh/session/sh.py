@@ -10,6 +10,7 @@ from xsh.command.pipeline import Pipeline, Stage, as_stage
 from xsh.errors import Location, TemplateError
 from xsh.session.arguments import argument_words
 from xsh.session.builtins import BUILTINS, Builtin, expanded_words
+from xsh.session.elsewhere import Elsewhere
 from xsh.session.environment import Environment
 from xsh.session.session import current_session, enter_session
 from xsh.targets.local.which import which
@@ -21,14 +22,12 @@ from xsh.words.template import from_format
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
     from types import FrameType
     from typing import Any, ClassVar, Self
 
     from xsh.command.options import Options
     from xsh.command.target import Target
-    from xsh.session.remote import Host
     from xsh.session.session import Session
     from xsh.words.shape import Shape
     from xsh.words.template import TemplateLike
@@ -55,7 +54,7 @@ SHAPES_KEPT = 4096
 caller = sys._getframe  # pyright: ignore[reportPrivateUsage] - the one way for a literal to know its line
 
 
-class Sh:
+class Sh(Elsewhere):
     """Makes commands from literals; called with settings it gives a new shell that has them.
 
     Example::
@@ -95,7 +94,7 @@ class Sh:
             await sh.argv("git", "log", "-n", 3).text()
         """
         session, options = self._options()
-        return Command(Argv(argument_words(words)), session.runner, options, _location(caller(1)))
+        return Command(Argv(argument_words(words)), engine_of(session, options), options, _location(caller(1)))
 
     def _with(self, settings: dict[str, Any]) -> Sh:
         unknown = [name for name in settings if name not in SETTINGS]
@@ -115,7 +114,7 @@ class Sh:
 
     def _command(self, template: Any, frame: FrameType) -> Stage:
         session, options = self._options()
-        runner, location = session.runner, _location(frame)
+        runner, location = engine_of(session, options), _location(frame)
         shell = dialect(options.shell)
         try:
             shape = shape_of(template, shell)
@@ -130,7 +129,8 @@ class Sh:
         if isinstance(rendered, tuple):
             stages = tuple(_stage(part, runner, options, location) for part in rendered)
             return Pipeline(stages, runner, options, location)
-        if shape.first_word not in BUILTINS:
+        if shape.first_word not in BUILTINS or options.target is not None:
+            # what acts on the program itself does so here only
             return Command(rendered, runner, options, location)
         alone = shape.single_pipeline and not shape.has_pipe
         if words is None and alone:
@@ -189,67 +189,15 @@ class Sh:
     # -- other places --------------------------------------------------------------------------------------------
 
     @property
+    def settings(self) -> dict[str, Any]:
+        """What was set on this shell itself."""
+        return dict(self._settings)
+
+    @property
     def target(self) -> Target:
         """Where its commands run."""
         session, options = self._options()
         return options.target or session.runner.target
-
-    def ssh(self, host: str, **settings: Any) -> Host:
-        """A host reached by SSH, as a shell whose commands run there; see `Host` for the settings.
-
-        Example::
-
-            web1 = $.ssh("deploy@web1.example.com", known_hosts="accept-new")
-            uptime = await web1`uptime`
-        """
-        from xsh.session.remote import ssh
-
-        return ssh(self, host, settings)
-
-    def via(self, *argv: Any, name: str | None = None, exit_codes: Iterable[int] = ()) -> Sh:
-        """A shell whose commands run behind the words of a wrapper: `$.via("nice", "-n", 10)`.
-
-        `exit_codes` are those by which the wrapper may tell its own failure; then a TargetError is raised.
-        """
-        from xsh.session.places import via
-
-        return via(self, argv, name, exit_codes)
-
-    def docker(self, container: str, *options: Any) -> Sh:
-        """A shell whose commands run in a running container; `options` go to `docker exec`."""
-        from xsh.session.places import preset
-
-        return preset(self, "docker", container, *options)
-
-    def podman(self, container: str, *options: Any) -> Sh:
-        """A shell whose commands run in a running container; `options` go to `podman exec`."""
-        from xsh.session.places import preset
-
-        return preset(self, "docker", container, *options, program="podman")
-
-    def kubectl(self, pod: str, *options: Any) -> Sh:
-        """A shell whose commands run in a running pod; `options`, such as `-n` and `-c`, go to `kubectl exec`."""
-        from xsh.session.places import preset
-
-        return preset(self, "kubectl", pod, *options)
-
-    def sudo(self, user: str | None = None, *options: Any) -> Sh:
-        """A shell whose commands run as another user, root by default; never asks for a password."""
-        from xsh.session.places import preset
-
-        return preset(self, "sudo", user, *options)
-
-    def nsenter(self, pid: int, *options: Any) -> Sh:
-        """A shell whose commands run in the namespaces of a process; `options` say which, all by default."""
-        from xsh.session.places import preset
-
-        return preset(self, "nsenter", pid, *options)
-
-    def netns(self, name: str) -> Sh:
-        """A shell whose commands run in a network namespace that `ip netns` knows."""
-        from xsh.session.places import preset
-
-        return preset(self, "netns", name)
 
     def __repr__(self) -> str:
         inside = ", ".join(f"{name}={value!r}" for name, value in self._settings.items())
@@ -271,6 +219,12 @@ def shape_of(template: TemplateLike, shell: str) -> Shape:
             template.strings, shell, tuple(hole.expression for hole in template.interpolations)
         )
     return shape
+
+
+def engine_of(session: Session, options: Options) -> Any:
+    """What runs commands with these options: the session's engine, or one that runs them on every host of a fleet."""
+    spread = None if options.target is None else getattr(options.target, "spread", None)
+    return session.runner if spread is None else spread(session.runner)
 
 
 def dialect(shell: str | None) -> str:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from xsh.command.target import Process, Reactor, SpawnRequest
     from xsh.result import Usage
-    from xsh.targets.via.via import ViaTarget
 
 UNKNOWN_LIMIT = 4096
 """Bytes of what a wrapper says that are read for an error."""
@@ -65,7 +64,6 @@ class ViaProcess:
         "killer",
         "mark",
         "pending",
-        "pid",
         "question",
         "reactor",
         "request",
@@ -76,12 +74,11 @@ class ViaProcess:
         "usage",
     )
 
-    def __init__(self, target: ViaTarget, request: SpawnRequest, base: Process, mark: str) -> None:
+    def __init__(self, target: Any, request: SpawnRequest, base: Process, mark: str) -> None:
         self.target = target
         self.request = request
         self.base = base
         self.mark = mark
-        self.pid = base.pid
         self.usage: Usage | None = None
         self.host: str | None = target.name
         self.status: ExitStatus | None = None
@@ -93,6 +90,11 @@ class ViaProcess:
         self.sent: set[int] = set()
         self.reactor: Reactor | None = None
         self.ended: Callable[[], None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The wrapper's process number where the wrapper runs."""
+        return self.base.pid
 
     # -- the end -------------------------------------------------------------------------------------------------
 
@@ -157,7 +159,8 @@ class ViaProcess:
             directory = self.request.cwd or ""
             why = f"cannot run in {directory!r}: no such directory in {place}, or it is closed to us"
             return WorkingDirectoryError(why, program=directory)
-        return self.target.wrapper.failure(f"{place}: {said or f'exit {code}'}", host=place)
+        failure: XshError = self.target.wrapper.failure(f"{place}: {said or f'exit {code}'}", host=place)
+        return failure
 
     def watch(self, reactor: Reactor, ended: Callable[[], None]) -> None:
         """Call `ended` once when it has ended."""
@@ -238,7 +241,8 @@ class ViaProcess:
     def _may_run(self, why: str) -> XshError:
         place = self.target.name
         what = printable(" ".join(self.request.argv)[:60])
-        return self.target.wrapper.failure(f"{place}: {what} may still run there: {why}", host=place)
+        failure: XshError = self.target.wrapper.failure(f"{place}: {what} may still run there: {why}", host=place)
+        return failure
 
     def members_left(self) -> bool:
         """Whether something of it may still run: members of the wrapper's group, or what is being stopped inside."""

@@ -1,0 +1,1 @@
+"""One command on many hosts: which hosts, how many at once, when to stop, and what came of it."""
