@@ -22,7 +22,7 @@ def indentation(before: str) -> str:
     """The blanks that a new line behind the text begins with, in Python."""
     line = before.rsplit("\n", 1)[-1]
     own = line[: len(line) - len(line.lstrip())]
-    code = STRING_OR_COMMENT.sub("", line).rstrip()
+    code = STRING_OR_COMMENT.sub(lambda found: "" if found.group()[0] == "#" else "s", line).rstrip()
     if code.endswith((":", "(", "[", "{")):
         return own + " " * STEP
     if LEAVES.match(line) and len(own) >= STEP:

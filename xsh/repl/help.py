@@ -164,7 +164,7 @@ def described(value: Any, *, whole: bool) -> str:
     """The first paragraph of what it says of itself and where it is defined; with `whole` its source."""
     lines: list[str] = []
     explained = callable(value) or inspect.ismodule(value)
-    told: object = value if explained else type(value)
+    told: Any = value if explained else value.__class__
     document = inspect.getdoc(told)
     if document:
         lines.append(document.split("\n\n", 1)[0])

@@ -17,6 +17,7 @@ from xsh.repl.own_terminal import write_all
 from xsh.repl.programs import Programs
 from xsh.repl.prompt import PromptText
 from xsh.repl.prompt_history import PromptHistory
+from xsh.repl.settings import Settings
 from xsh.repl.suggesting import HistorySuggest
 from xsh.repl.verdict import glyph
 
@@ -55,12 +56,13 @@ class Reader:
             key_bindings=make_bindings(shell, self.deciding),
             style=merge_styles([colour_style()]),
             include_default_pygments_style=False,
-            vi_mode=shell.vi_mode,
             enable_open_in_editor=False,
         )
+        self.settings = Settings(shell, self.session.app)
 
     async def read(self) -> str:
         """The next text the user enters."""
+        self.settings.apply()
         self.deciding.reset()
         self.suggest.forget()
         self.colour.forget()

@@ -110,13 +110,13 @@ class Search:
         """The filters with their keys, the active ones marked, and how many lines were found."""
         parts: StyleAndTextTuples = []
         for key, name, on in (
-            ("Alt-D", "this directory", self.here),
-            ("Alt-S", "this session", self.session),
+            ("Alt-D", "directory", self.here),
+            ("Alt-S", "session", self.session),
             ("Alt-F", "failures", self.failed),
         ):
             parts += [("bold reverse" if on else DIM, f"{key} {name}{' ✓' if on else ''}"), ("", "  ")]
         count = f"{len(self.found)}{'+' if len(self.found) == MOST else ''} found" if self.ready else "…"
-        return [*parts, (DIM, f"{count}  Enter take  Esc leave")]
+        return [*parts, (DIM, f"{count}  Enter takes  Esc leaves")]
 
     def rows(self) -> StyleAndTextTuples:
         """The lines that fit on the screen around the chosen one, one row each."""
