@@ -51,7 +51,7 @@ async def files_of(link: Link, what: str) -> AsyncIterator[asyncssh.SFTPClient]:
         ) from error
     try:
         yield client
-    except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.ConnectionLost) as error:
+    except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.ConnectionLost, ConnectionError) as error:
         raise ConnectionLost(
             f"{link.name}: the connection was lost during {what}", host=link.name, retryable=True
         ) from error
