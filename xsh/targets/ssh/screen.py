@@ -44,6 +44,9 @@ class Screen:
         self.modes: Any = None
         self.before: Any = None
         self.channel: Any = None
+        if self.fd is not None and not own:
+            # what passes through is the host's terminal's matter: nothing is echoed or changed twice
+            tty.setraw(self.fd)
 
     def arguments(self) -> dict[str, Any]:
         """What asyncssh is asked for."""
@@ -69,9 +72,9 @@ class Screen:
         if self.fd is None:
             return
         self.channel = channel
-        self.modes = termios.tcgetattr(self.fd)
-        tty.setraw(self.fd, termios.TCSADRAIN)
         if self.own:
+            self.modes = termios.tcgetattr(self.fd)
+            tty.setraw(self.fd, termios.TCSADRAIN)
             self.before = signal.getsignal(signal.SIGWINCH)
             try:
                 asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._resized)
