@@ -118,8 +118,9 @@ class LineColour(Lexer):
         def line(number: int) -> StyleAndTextTuples:
             # prompt_toolkit keeps this function as long as the text is the same, whatever was learnt meanwhile
             nonlocal cut, cut_at
-            if cut_at != self.invalidation_hash():
-                cut, cut_at = cut_lines(text, self.spans(text)), self.invalidation_hash()
+            now = self.invalidation_hash()  # taken first: more may be learnt while the text is cut
+            if cut_at != now:
+                cut, cut_at = cut_lines(text, self.spans(text)), now
             return cut[number] if number < len(cut) else []
 
         return line
