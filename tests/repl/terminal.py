@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import sys
 import termios
 from collections.abc import Sequence
+from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -191,6 +193,15 @@ class Terminal(PtySession):
         screen = self.run(text)
         lines = screen.split("\n")
         return "\n".join(lines[before + 1 : self.cursor[0]]).strip("\n")
+
+    def wait_gone(self, pid: int) -> None:
+        """Wait until a process that is not ours has ended."""
+        with suppress(ProcessLookupError):
+            descriptor = os.pidfd_open(pid)
+            try:
+                assert select.select([descriptor], [], [], 10)[0], f"{pid} is still there"
+            finally:
+                os.close(descriptor)
 
     # -- the end -------------------------------------------------------------------------------------------------
 
