@@ -7,6 +7,7 @@ import os
 
 from xsh.repl import command_run, python_line
 from xsh.repl.above import Above
+from xsh.repl.background import tell_failures
 from xsh.repl.entering import enter, in_front, tell
 from xsh.repl.interrupting import Interrupting
 from xsh.repl.job_commands import may_leave
@@ -53,6 +54,7 @@ class Loop:
         command_run.install(shell)
         shell.session.runner.grace = GRACE
         self.loop.set_exception_handler(self._lost_error)
+        tell_failures(self.loop, self._failed)
         self.control.install()
         self.interrupting.install()
         try:
@@ -157,6 +159,9 @@ class Loop:
             if line.task is not None:
                 # it goes on without us, which is what disowning means
                 setattr(line.task, "_log_destroy_pending", False)  # noqa: B010 - asyncio's own, without a public name
+
+    def _failed(self, name: str, error: BaseException) -> None:
+        tell(self.shell, error, name=f"background task {name}")
 
     def _lost_error(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Tell, once and by name, the error of a background task that nobody awaits."""
