@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from prompt_toolkit.application.current import get_app_or_none
 
 from xsh.repl.git_watch import GitWatch
-from xsh.repl.marks import after_prompt, before_prompt, shortened, understood
+from xsh.repl.marks import after_prompt, before_output, before_prompt, shortened, understood
 from xsh.repl.prompt_function import STALE, PromptFunction
 from xsh.repl.suggesting import current_directory
 from xsh.words.duration import format_duration
@@ -59,6 +59,10 @@ class PromptText:
     def before(self, *, first: bool = False) -> str:
         """What to write to the terminal before the prompt is drawn: its marks and title, if it understands them."""
         return before_prompt(self.cwd, None if first else self.shell.status) if self.marked else ""
+
+    def after(self, line: str) -> str:
+        """What to write before the output of a line: its mark and the line as title, if the terminal understands them."""
+        return before_output(self.shell.session.secrets.mask(line)) if self.marked and line.strip() else ""
 
     def left(self) -> StyleAndTextTuples:
         """The prompt itself; a user's `prompt` function replaces it."""

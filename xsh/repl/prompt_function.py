@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.formatted_text import ANSI, fragment_list_to_text, to_formatted_text
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 PATIENCE = 0.05
 """Seconds a prompt waits for the function; then the last text is shown, dimmed, until the new one is there."""
 STALE = "fg:ansibrightblack"
+OWN = os.path.dirname(os.path.dirname(__file__)) + os.sep
+"""Where our own code lies."""
 
 
 class PromptFunction:
@@ -102,7 +105,7 @@ def _place(error: Exception) -> str:
     place = ""
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        if "/xsh/" not in code.co_filename:
+        if not code.co_filename.startswith(OWN):
             place = f" ({code.co_filename}:{traceback.tb_lineno})"
         traceback = traceback.tb_next
     return place

@@ -74,9 +74,11 @@ class Reader:
         app = self.session.app
         self.above.begin(app)
         try:
-            return await self.session.prompt_async(handle_sigint=False, set_exception_handler=False)
+            text = await self.session.prompt_async(handle_sigint=False, set_exception_handler=False)
         finally:
             self.above.end()
+        write_all(self.prompt.after(text).encode())
+        return text
 
     def _look_for_programs(self) -> None:
         if self._looking is None or self._looking.done():
