@@ -145,8 +145,8 @@ def test_a_process_of_another_user_is_named(script: ScriptRunner, tmp_path_facto
         assert running.process.stderr is not None
         assert running.process.stdout is not None
         said = running.process.stderr.read().decode()
+        assert status == 0, said
         (root,) = [process for process in running.living() if process.command.startswith("sleep")]
-        assert status == 0
         assert f"cannot be killed: pid {root.pid} (state S, another user's)" in said
         assert b"belong to another user" in running.process.stdout.read()
     finally:

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 A_MOMENT = 0.1
 """Seconds since its birth within which an adopted process that is dead already counts as one that moves."""
-NEWEST = 8
+NEWEST = 12
 """How many of the newest processes are looked at."""
-AT_MOST = 0.05
+AT_MOST = 0.1
 """Seconds that one hunt may take."""
 QUIET = 0.005
 """Seconds after the last kill with nothing more to kill, after which it is over."""
+
+ROUNDS = 20
+"""How many times the newest are looked at after the last kill, at least."""
 
 _counted: set[tuple[int, int]] = set()
 
@@ -33,14 +36,13 @@ def traces(table: Table, groups: set[int]) -> bool:
     """Whether there are dead generations that were not there in an earlier table, those of these groups apart."""
     if not KIN.adopting:
         return False
-    own = os.getpgrp()
+    known = {os.getpgrp(), *groups, *KIN.groups, *KIN.lingering}
     fresh = {
         (row.pid, row.started)
         for row in table.children.get(os.getpid(), ())
         if not row.alive
         and row.pid not in KIN.live
-        and row.group != own
-        and row.group not in groups
+        and row.group not in known
         and row.started / TICKS > table.taken - A_MOMENT
     }
     new = fresh - _counted
@@ -54,14 +56,17 @@ def hunt(wanted: Callable[[Row], bool]) -> int:
     us, own = os.getpid(), os.getpgrp()
     killed: set[int] = set()
     began = last_kill = now()
-    while (moment := now()) < began + AT_MOST and (not killed or moment < last_kill + QUIET):
+    rounds = 0
+    # counted too, since a busy machine may not run us for longer than that
+    while (moment := now()) < began + AT_MOST and (not killed or moment < last_kill + QUIET or rounds < ROUNDS):
+        rounds += 1
         newest = newest_pid()
         for pid in range(newest, max(newest - NEWEST, 1), -1):
             if pid in killed or (row := read_row(pid)) is None or not row.alive:
                 continue
             if row.parent == us and row.group != own and pid not in KIN.live and wanted(row) and kill(pid):
                 killed.add(pid)
-                last_kill = now()
+                last_kill, rounds = now(), 0
     return len(killed)
 
 

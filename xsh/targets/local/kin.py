@@ -122,7 +122,6 @@ class Kin:
             except ChildProcessError:
                 return
 
-
     def linger(self, group: int) -> None:
         """Know a group that still has members after its command has ended, so that they are reaped when they end."""
         if self.adopting and group not in self.groups and group not in self.lingering:

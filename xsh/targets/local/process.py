@@ -29,12 +29,13 @@ LOOK_AFTER = 0.02
 class LocalProcess:
     """A started program: `status` is None until it was reaped; `group` is its process group."""
 
-    __slots__ = ("ended", "group", "host", "mark", "pid", "pidfd", "reactor", "started", "status", "usage")
+    __slots__ = ("ended", "group", "host", "mark", "misses", "pid", "pidfd", "reactor", "started", "status", "usage")
 
     def __init__(self, pid: int, group: int) -> None:
         self.pid = pid
         self.group = group
         self.mark = ""
+        self.misses = 0
         self.started = now()
         self.host: str | None = None
         self.status: ExitStatus | None = None

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 BETWEEN_LOOKS = 0.01
 """Seconds between the two empty looks that end the sweep."""
+LOOKS_WHEN_MOVING = 4
+"""How many looks in a row have to find nothing where something moves faster than a look."""
 GIVE_UP_AFTER = 2.0
 """Seconds after the first SIGKILL until what is left counts as unkillable."""
 AGAIN = 0.05
@@ -43,18 +45,18 @@ class Sweep:
         """End everything; the numbers of those that could not be ended."""
         kill_at = now() + grace
         killed_at: float | None = None
-        empty = 0
+        empty, needed = 0, 2
         met = False
         try:
             while True:
                 if killed_at is None and (now() >= kill_at or self.hurry()):
                     killed_at = now()
-                self.moving = False
                 new = self._look()
-                empty = 0 if self.moving else empty
+                if self.moving:
+                    empty, needed, met = 0, LOOKS_WHEN_MOVING, True
                 if not self.targets:
                     empty += 1
-                    if empty >= 2 or not (met or self.moving):
+                    if empty >= needed or not met or now() > kill_at + 2 * GIVE_UP_AFTER:
                         return []
                     select.select([], [], [], BETWEEN_LOOKS)
                     continue
@@ -71,9 +73,10 @@ class Sweep:
         self._forget([pid for pid, stray in self.targets.items() if not stray.alive])
         new: list[Stray] = []
         table = Table()
-        if traces(table, set()) and hunt(lambda row: not self._is_spared(row)):
+        self.moving = traces(table, set())
+        if self.moving:
+            hunt(lambda row: not self._is_spared(row))
             table = Table()
-            self.moving = True
         for row in self._victims(table):
             if row.pid not in self.targets:
                 stray = Stray(row.pid, row.started)

@@ -32,6 +32,8 @@ ENDED = (b"Z", b"X")
 BUDGET = 0.012
 """Seconds of looking that may be spent at once; a quarter of the time that passes is added to it."""
 LOOKS_AT_NAME = 5
+MISSES = 5
+"""How often a hunt for one command may find nothing before it is given up."""
 
 
 class Row:
