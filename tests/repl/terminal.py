@@ -7,7 +7,8 @@ import re
 import select
 import sys
 import termios
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
@@ -37,6 +38,9 @@ KEYS = {
 }
 PROMPT = re.compile(r"[❯»>$#] $")
 """What stands before the cursor when a prompt waits with nothing typed."""
+
+LOOK = 0.02
+"""Seconds between two looks at what a program does without a word."""
 
 
 class AnsweringScreen(pyte.Screen):
@@ -178,6 +182,16 @@ class Terminal(PtySession):
     def wait_prompt(self, timeout: float = 10) -> str:
         """Wait until an empty prompt waits for keys; the screen."""
         return self.wait_until(lambda: self.at_prompt, "prompt", timeout)
+
+    def wait_until(self, fact: Callable[[], bool], name: str, timeout: float = 10) -> str:
+        """Wait until a fact holds, also one that shows in no output: who has the terminal, which programs live."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline and not self._ended:
+            if fact():
+                return self.text
+            select.select([self._master, self._pidfd], [], [], LOOK)
+            self._read_pending()
+        return super().wait_until(fact, name, 0)
 
     def wait_match(self, pattern: str, timeout: float = 10) -> re.Match[str]:
         """Wait until a regular expression matches on the screen; the match."""

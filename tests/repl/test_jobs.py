@@ -113,8 +113,11 @@ def test_fg_goes_on_with_the_terminal(prompt: Terminal) -> None:
 
 
 def test_fg_gives_the_jobs_status(prompt: Terminal) -> None:
-    stopped(prompt, "sh -c 'sleep 0.2; exit 9'")
-    prompt.run("fg %1")
+    stopped(prompt, "sh -c 'cat; exit 9'")
+    prompt.line("fg %1")
+    in_front(prompt)
+    prompt.key("c-d")
+    prompt.wait_prompt()
     assert prompt.output_of("status") == "9"
 
 
@@ -130,9 +133,12 @@ def test_a_job_may_be_stopped_again_and_again(prompt: Terminal) -> None:
 
 
 def test_bg_goes_on_behind_and_its_end_is_announced(prompt: Terminal) -> None:
-    stopped(prompt, "sh -c 'sleep 0.3; exit 3'")
+    prompt.run("mkfifo gate")
+    stopped(prompt, "sh -c 'read go < gate; exit 3'")
     assert "running" in prompt.output_of("bg")
     prompt.type("half typed")
+    prompt.wait_for("half typed")
+    (prompt.home.parent / "gate").write_text("go\n")
     prompt.wait_for("[1]+ exit 3")
     prompt.wait_until(lambda: prompt.before_cursor.endswith("half typed"), "the half-typed line")
     prompt.key("c-c")
@@ -200,7 +206,7 @@ def test_wait_waits_and_gives_the_status(prompt: Terminal) -> None:
 def test_wait_can_be_interrupted_and_the_job_goes_on(prompt: Terminal) -> None:
     prompt.run("sleep 1000 &")
     prompt.line("wait")
-    prompt.wait_until(lambda: not prompt.modes[3] & termios.ICANON == 0, "no prompt")
+    prompt.wait_until(lambda: prompt.modes[3] & termios.ICANON != 0, "no prompt")
     prompt.key("c-c")
     prompt.wait_prompt()
     assert "running" in prompt.output_of("jobs")
@@ -281,7 +287,7 @@ def test_a_password_is_asked_for_on_the_terminal(prompt: Terminal) -> None:
     prompt.wait_until(lambda: not prompt.modes[3] & termios.ECHO, "no echo")
     prompt.type("secret\n")
     prompt.wait_prompt()
-    assert "secret" not in prompt.text.replace("secret()", "")
+    assert prompt.text.count("secret") == 1
 
 
 def test_a_python_of_its_own_runs_and_returns(prompt: Terminal) -> None:
@@ -305,8 +311,7 @@ def test_ctrl_d_with_jobs_lists_them_once_and_then_ends_them(prompt: Terminal) -
     prompt.run("sleep 1000 &")
     stopped(prompt, "sleep 1001")
     prompt.key("c-d")
-    prompt.wait_for("[2]+ stopped     sleep 1001")
-    assert "there are jobs" in prompt.text
+    prompt.wait_match(r"(?s)there are jobs.*sleep 1000.*\[2\]\+ stopped     sleep 1001")
     prompt.wait_prompt()
     assert prompt.leave() == 148
     assert states(prompt) == []

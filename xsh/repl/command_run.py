@@ -8,7 +8,7 @@ import sys
 
 from xsh.command.command import Command
 from xsh.command.pipeline import Pipeline, Transform, as_source
-from xsh.errors import CommandError, WorkingDirectoryError
+from xsh.errors import CommandError, WorkingDirectoryError, XshError
 from xsh.repl.command_parts import Parsed, expand_aliases, first_word, split_list, static_words
 from xsh.repl.line import current_line
 from xsh.repl.python_line import Sources, equip, show
@@ -83,6 +83,9 @@ async def run_part(shell: Shell, text: str) -> int:
         words = static_words(text)
         if words is not None and words != ["cd"]:
             return await _session_command(shell, words)
+    piped = split_source(shell, text)
+    if piped is not None:
+        return await run_stage(shell, piped[0] | await stage_of(shell, piped[1]))
     stage = await stage_of(shell, text)
     return await run_stage(shell, stage)
 
@@ -90,7 +93,7 @@ async def run_part(shell: Shell, text: str) -> int:
 async def run_stage(shell: Shell, stage: Any) -> int:
     """Run a stage in the foreground; its status, and the signal's name noted."""
     if isinstance(stage, Pipeline):
-        stage = with_source(shell, stage)
+        stage = with_source(stage)
     elif isinstance(stage, Transform) and isinstance(stage.function, AliasCall):
         return await stage.function.alone(shell)
     line = current_line.get()
@@ -114,8 +117,6 @@ async def stage_of(shell: Shell, text: str) -> Stage:
         source = f"$ {text}"
     code = compile_source(source, Sources.keep(source))
     equip(shell, code)
-    shell.give(STATEMENT, statement)
-    shell.give(CALL, lambda *words: AliasCall(shell, *words))
     line = current_line.get()
     assert line is not None
     line.taken_from = code
@@ -128,42 +129,79 @@ async def _nothing() -> None:
     return
 
 
-def statement(value: Any) -> Any:
-    """The form of what is awaited as a statement; the command of a command line is taken instead of being run."""
-    line = current_line.get()
-    if line is not None and line.taken_from is not None and caller(1).f_code is line.taken_from:
-        line.taken = value
-        return _nothing()
-    form = getattr(type(value), "__statement__", None)
-    return value if form is None else form(value)
+def install(shell: Shell) -> None:
+    """Give the namespace what compiled lines refer to: statements that know the session's commands, calls of aliases."""
+
+    def statement(value: Any) -> Any:
+        """The form of what is awaited as a statement; the command of a command line is taken instead of being run."""
+        line = current_line.get()
+        if line is not None and line.taken_from is not None and caller(1).f_code is line.taken_from:
+            line.taken = value
+            return _nothing()
+        if type(value) is Command and line is not None and _first_of(value) in SESSION_COMMANDS:
+            return _as_session_command(shell, value)
+        form = getattr(type(value), "__statement__", None)
+        return value if form is None else form(value)
+
+    shell.give(STATEMENT, statement)
+    shell.give(CALL, lambda *words: AliasCall(shell, *words))
+
+
+def _first_of(command: Command) -> str:
+    rendered = command.rendered
+    return rendered.words[0] if isinstance(rendered, Argv) else rendered.text.split(maxsplit=1)[0]
+
+
+async def _as_session_command(shell: Shell, command: Command) -> None:
+    """Run `$ alias …` and its like as a statement of Python code; raises XshError when it refuses."""
+    rendered = command.rendered
+    text = rendered.text if isinstance(rendered, ShellText) else ""
+    words = list(rendered.words) if isinstance(rendered, Argv) else static_words(text)
+    status = await run_session_command(shell, words or await expanded(command, _first_of(command)))
+    if status:
+        raise XshError(f"{command.display}: exit {status}", location=command.location)
 
 
 async def words_of(shell: Shell, text: str) -> list[str]:
     """The words of a simple command, expanded as a shell does it."""
     words = static_words(text)
-    if words is not None:
-        return words
-    stage = await stage_of(shell, text)
-    rendered = stage.rendered if isinstance(stage, Command) else None
-    if isinstance(rendered, Argv) and not isinstance(stage, Builtin):
+    return words if words is not None else await expanded(await stage_of(shell, text), first_word(text))
+
+
+async def expanded(command: Any, name: str) -> list[str]:
+    """The words of a command called `name`, as a shell expands them; raises Refused for a pipeline."""
+    rendered = command.rendered if isinstance(command, Command) else None
+    if isinstance(rendered, Argv) and not isinstance(command, Builtin):
         return list(rendered.words)
     if not isinstance(rendered, ShellText):
-        raise Refused(f"{first_word(text)}: takes no pipe")
-    own = ShellText("printf '%s\\0' " + rendered.text, rendered.params)
-    told = await Command(own, stage.runner, stage.options.with_(output="quiet"), stage.location).bytes()
+        raise Refused("takes no pipe")
+    # a function of that name is found before the shell's own command (bash(1), COMMAND EXECUTION)
+    tells = f"{name}() {{ printf '%s\\0' {name} \"$@\"; }}\n{rendered.text}"
+    own = ShellText(tells, rendered.params)
+    told = await Command(own, command.runner, command.options.with_(output="quiet"), command.location).bytes()
     return told.decode("utf-8", "surrogateescape").split("\0")[:-1]
 
 
-def with_source(shell: Shell, pipeline: Pipeline) -> Stage:
-    """The pipeline with the text of the session command or alias at its head as its source."""
+def split_source(shell: Shell, text: str) -> tuple[str, str] | None:
+    """What a session command at the head of a pipeline prints, and the text of the other stages; None for another text."""
+    parsed = Parsed(text)
+    bars = [start for start, operator in parsed.operators if operator == "|"]
+    if not bars or parsed.compound:
+        return None
+    command = SESSION_COMMANDS.get(first_word(text))
+    words = static_words(text[: bars[0]])
+    if command is None or command.text is None or words is None:
+        return None
+    told = command.text(shell, words)
+    return told and told.removesuffix("\n") + "\n", text[bars[0] + 1 :].strip()
+
+
+def with_source(pipeline: Pipeline) -> Stage:
+    """The pipeline with what the alias at its head gives as its source."""
     head, *rest = pipeline.stages
     source: Any = None
     if isinstance(head, Transform) and isinstance(head.function, AliasCall):
         source = head.function.source()
-    elif isinstance(head, Command) and isinstance(head.rendered, Argv):
-        command = SESSION_COMMANDS.get(head.rendered.words[0])
-        if command is not None and command.text is not None:
-            source = command.text(shell, list(head.rendered.words))
     if source is None:
         return pipeline
     options = pipeline.options
