@@ -124,7 +124,10 @@ def test_a_library_stops_daemons_too(script: ScriptRunner, tmp_path: Path, pids:
 
 
 @ROOT
-def test_a_process_of_another_user_is_named(script: ScriptRunner, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_process_of_another_user_is_named(script: ScriptRunner) -> None:
+    somebody = ["setpriv", "--reuid=65534", "--clear-groups"]
+    if subprocess.run([*somebody, sys.executable, "-c", ""], capture_output=True, check=False).returncode != 0:
+        pytest.skip("this interpreter is root's alone")
     folder = Path("/var/tmp") / f"xsh-test-{os.getpid()}"
     folder.mkdir()
     folder.chmod(0o755)
@@ -139,7 +142,7 @@ def test_a_process_of_another_user_is_named(script: ScriptRunner, tmp_path_facto
             ".timeout('500ms').grace('50ms')\nexcept CommandTimedOut as error:\n    print(error.hint)\n"
         )
         env = {**script.environment(), "HOME": "/nonexistent", "PYTHONPATH": str(CHECKOUT)}
-        argv = ["setpriv", "--reuid=65534", "--clear-groups", sys.executable, "-m", "xsh", str(source)]
+        argv = [*somebody, sys.executable, "-m", "xsh", str(source)]
         running = script.start_argv(argv, cwd=folder, env=env)
         status = running.process.wait(20)
         assert running.process.stderr is not None
