@@ -84,3 +84,13 @@ class Elsewhere:
         from xsh.session.places import fleet
 
         return fleet(self, hosts, settings)
+
+    def dask(self: Any, cluster: Any, **settings: Any) -> Sh:
+        """A shell whose commands run on the workers of a Dask cluster: a scheduler's address, or a client.
+
+        Settings: `env`, `files` (sent to the workers), `retries` (after the loss of a worker), `lease`,
+        `connect_timeout`.
+        """
+        from xsh.session.places import dask
+
+        return dask(self, cluster, settings)

@@ -7,6 +7,7 @@ import os
 from xsh.fleet.fleet import FleetTarget, run_on_all
 from xsh.fleet.hosts import expand, from_config, from_file
 from xsh.session.arguments import argument_words
+from xsh.session.session import current_session
 from xsh.session.sh import Sh
 from xsh.targets.via import presets
 from xsh.targets.via.via import ViaTarget
@@ -15,7 +16,7 @@ from xsh.targets.via.wrapper import Wrapper
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
+    from typing import Any, ClassVar
 
     from xsh.command.target import Target
     from xsh.fleet.report import FleetReport
@@ -43,6 +44,31 @@ def preset(shell: Sh, kind: str, *words: Any, **named: Any) -> Sh:
     options = argument_words(rest) if rest else ()
     known = first if first is None else argument_words((first,))[0]
     return behind(shell, getattr(presets, kind)(known, *options, **named))
+
+
+class _Clusters:
+    """The clusters of this program, which are disconnected at its end."""
+
+    open: ClassVar[list[Any]] = []
+
+
+def dask(shell: Sh, cluster: Any, settings: dict[str, Any]) -> Sh:
+    """The shell for `$.dask(cluster, …)`; raises TypeError, ValueError, FileNotFoundError."""
+    from xsh.targets.dask.dask import DaskTarget
+
+    target = DaskTarget(cluster, **settings)
+    _Clusters.open.append(target)
+    closers = current_session().runner.closers
+    if close_clusters not in closers:
+        closers.append(close_clusters)
+    inner: Sh = shell(target=target)
+    return inner
+
+
+async def close_clusters() -> None:
+    """Disconnect from every cluster of the program."""
+    while _Clusters.open:
+        await _Clusters.open.pop().close()
 
 
 FLEET = ("limit", "max_failures", "serial", "order")
