@@ -59,13 +59,13 @@ class Host(Sh):
         """
         from xsh.targets.ssh.transfer import put
 
-        await put(await self._link(), os.fspath(source), os.fspath(destination), progress)
+        await put(await self._link(), path_text(source), path_text(destination), progress)
 
     async def get(self, source: Any, destination: Any, *, progress: Callable[[int, int], None] | None = None) -> None:
         """Copy a file or tree from there; as `put`."""
         from xsh.targets.ssh.transfer import get
 
-        await get(await self._link(), os.fspath(source), os.fspath(destination), progress)
+        await get(await self._link(), path_text(source), path_text(destination), progress)
 
     def forward(self, local: int | str, remote: int | str, *, reverse: bool = False) -> Forwarding:
         """While the block runs, connections to `local` (port or "host:port"; 0 finds one) go to `remote`, seen from there.
@@ -111,6 +111,11 @@ class Host(Sh):
 
     def __repr__(self) -> str:
         return f"$.ssh({self.name!r})"
+
+
+def path_text(path: str | os.PathLike[str]) -> str:
+    """A path given as text or as a Path."""
+    return os.fspath(path)
 
 
 class _Places:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,12 +27,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
 
 
 @pytest.fixture
-def make_server(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[..., Sshd]:
+def open_folder() -> Iterator[Path]:
+    """A folder that every user may enter, which pytest's own are not."""
+    folder = Path(tempfile.mkdtemp(prefix="xsh-ssh-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def make_server(open_folder: Path, request: pytest.FixtureRequest) -> Callable[..., Sshd]:
     """`make_server(MaxSessions=2)`: a server of this test's own."""
     numbers = itertools.count()
 
     def make(**options: object) -> Sshd:
-        running = Sshd(tmp_path / f"server{next(numbers)}", **options)  # type: ignore[arg-type]
+        running = Sshd(open_folder / f"server{next(numbers)}", **options)  # type: ignore[arg-type]
         request.addfinalizer(running.stop)
         return running
 

@@ -3,45 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests import sshd as servers
 from tests.sshd import Sshd
+from tests.targets.ssh.refusals import refused
 from xsh import (
     AuthenticationFailed,
     ConnectFailed,
     ConnectionLost,
-    HostKeyMismatch,
-    HostKeyUnknown,
     TargetError,
     gather,
     sh,
 )
 from xsh.targets.ssh.target import SSHTarget
-
-
-async def refused(target: SSHTarget, kind: type[TargetError], *, retryable: bool) -> TargetError:
-    """The error that a command ends with, its facts checked."""
-    try:
-        with pytest.raises(kind) as caught:
-            await sh(target=target).argv("echo", "never")
-    finally:
-        await target.close()
-    error = caught.value
-    assert error.host == target.name
-    assert target.name in str(error)
-    assert error.retryable is retryable
-    assert error.exit_code == 255
-    return error
 
 
 async def test_no_such_host(server: Sshd) -> None:
@@ -141,66 +122,6 @@ async def test_a_password_that_is_given(make_server: Callable[..., Sshd], tmp_pa
     assert asked == [f"Password of {server.name}:"] * 3
 
 
-# -- host keys ---------------------------------------------------------------------------------------------------------
-
-
-async def test_an_unknown_host_shows_its_fingerprint_and_the_command(server: Sshd, tmp_path: Path) -> None:
-    known = tmp_path / "known hosts"
-    target = SSHTarget(server.name, **server.arguments(known_hosts=str(known)))
-    error = await refused(target, HostKeyUnknown, retryable=False)
-    shown = subprocess.run(["ssh-keygen", "-lf", f"{server.host_key}.pub"], capture_output=True, text=True, check=True)
-    assert shown.stdout.split()[1] in str(error)
-    assert error.hint is not None
-    command = error.hint.partition(": ")[2].partition(";")[0]
-    subprocess.run(["sh", "-c", command], check=True)
-    target = SSHTarget(server.name, **server.arguments(known_hosts=str(known)))
-    assert (await sh(target=target).argv("echo", "in")).text == "in"
-    await target.close()
-
-
-async def test_a_changed_key_is_refused_also_where_new_ones_are_accepted(server: Sshd, tmp_path: Path) -> None:
-    other = servers.make_key(tmp_path / "other")
-    known = tmp_path / "known"
-    kind, data = Path(f"{other}.pub").read_text().split()[:2]
-    known.write_text(f"[127.0.0.1]:{server.port} {kind} {data}\n")
-    target = SSHTarget(server.name, **server.arguments(known_hosts=str(known)))
-    error = await refused(target, HostKeyMismatch, retryable=False)
-    assert "CHANGED" in str(error)
-    assert str(error).count("SHA256:") == 2
-    assert "ssh-keygen -R" in str(error.hint)
-
-
-async def test_accept_new_remembers_the_first_key_and_refuses_the_next(
-    make_server: Callable[..., Sshd], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    server = make_server()
-    arguments = server.arguments(known_hosts="accept-new")
-    target = SSHTarget(server.name, **arguments)
-    assert (await sh(target=target).argv("echo", "in")).text == "in"
-    await target.close()
-    known = tmp_path / ".ssh/known_hosts"
-    assert known.read_text() == server.known_hosts.read_text()
-    assert known.stat().st_mode & 0o077 == 0
-    server.stop()
-    for file in (server.host_key, Path(f"{server.host_key}.pub")):
-        file.unlink()
-    servers.make_key(server.host_key)
-    server.start()
-    await refused(SSHTarget(server.name, **arguments), HostKeyMismatch, retryable=False)
-    assert len(known.read_text().splitlines()) == 1
-
-
-async def test_hashed_names_are_known(server: Sshd, tmp_path: Path) -> None:
-    known = tmp_path / "known"
-    shutil.copy(server.known_hosts, known)
-    subprocess.run(["ssh-keygen", "-q", "-H", "-f", str(known)], check=True, capture_output=True)
-    assert "127.0.0.1" not in known.read_text()
-    target = SSHTarget(server.name, **server.arguments(known_hosts=str(known)))
-    assert (await sh(target=target).argv("echo", "in")).text == "in"
-    await target.close()
-
-
 # -- the config --------------------------------------------------------------------------------------------------------
 
 
@@ -262,57 +183,4 @@ async def test_cut_in_the_middle_of_its_output(make_server: Callable[..., Sshd])
     assert error.result.stdout == "first\n"
     # the next command makes a new connection
     assert (await sh(target=target).argv("echo", "again")).text == "again"
-    await target.close()
-
-
-@pytest.mark.parametrize("file", [".bashrc", ".profile"])
-async def test_a_start_up_file_that_talks(file: str, make_server: Callable[..., Sshd]) -> None:
-    server = make_server()
-    (server.home / file).write_text("echo NOISE; echo noise >&2\n")
-    target = SSHTarget(server.name, **server.arguments())
-    shell = sh(target=target)
-    assert (await shell.argv("cat").input("mine")).stdout == "mine"
-    assert await shell("echo one | cat").text() == "one"
-    await target.close()
-
-
-@pytest.mark.parametrize("login_shell", ["sh", "bash", "dash", "zsh", "fish", "mksh", "ksh", "tcsh", "busybox"])
-async def test_every_login_shell_passes_values_on(
-    login_shell: str, make_server: Callable[..., Sshd], tmp_path: Path
-) -> None:
-    from tests.targets.conformance import CORPUS
-
-    program = shutil.which(login_shell)
-    if program is None or os.geteuid() != 0:
-        pytest.skip(f"{login_shell} is not installed, or nobody can be given it")
-    user = f"xsh-{login_shell}-{os.getpid()}"
-    path = tmp_path / "login" / "ash" if login_shell == "busybox" else Path(program)
-    if login_shell == "busybox":
-        path.parent.mkdir()
-        path.symlink_to(program)
-    for folder in (tmp_path, *tmp_path.parents[:-2]):
-        folder.chmod(0o755)
-    subprocess.run(["useradd", "-M", "-d", "/nonexistent", "-s", str(path), "-p", "*", user], check=True)
-    try:
-        server = make_server(user=user)
-        target = SSHTarget(server.name, **server.arguments())
-        shell = sh(target=target)
-        result = await shell.argv("sh", "-c", 'printf "%s\\0" "$@"', "sh", CORPUS)
-        assert result.stdout_bytes.split(b"\0")[:-1] == [word.encode("utf-8", "surrogateescape") for word in CORPUS]
-        assert await shell("printf '%s|' ${words} | cat", words=["a b", "'", "\\"]).text() == "a b|'|\\|"
-        assert (await shell.argv("sh", "-c", "kill -TERM $$").nothrow()).signal == "SIGTERM"
-        await target.close()
-    finally:
-        subprocess.run(["userdel", "-f", user], check=True, capture_output=True)
-
-
-async def test_shell_text_where_there_is_no_bash(target: SSHTarget) -> None:
-    shell: Any = sh(target=target)
-    await shell.argv("true")
-    target.link().wrapper.has_bash = False
-    words = [f"w{number} '" for number in range(40)]
-    text = "for word in ${words}; do printf '%s,' \"$word\"; done | cat && echo ${end}"
-    assert await shell(text, words=words, end="e d").text() == "".join(f"{word}," for word in words) + "e d"
-    with pytest.raises(Exception, match="exit 1"):
-        await shell("false; echo on")
     await target.close()

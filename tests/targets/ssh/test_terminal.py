@@ -41,7 +41,7 @@ async def test_a_captured_program_with_a_terminal_of_its_own(target: SSHTarget) 
     result = await shell.argv("sh", "-c", 'test -t 0 && test -t 1 && printf "a\\n"; exit 4').pty().nothrow()
     assert (result.stdout_bytes, result.exit_code) == (b"a\r\n", 4)
     assert (
-        await shell.argv("sh", "-c", 'read -r word; echo "<$word>"').pty().input("hello\n").text() == "hello\n<hello>"
+        await shell.argv("sh", "-c", 'read -r word; echo "<$word>"').pty().input("hello\n").text() == "hello\r\n<hello>"
     )
     await target.close()
 

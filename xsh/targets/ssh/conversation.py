@@ -47,8 +47,8 @@ class Conversation:
         self.lost: Exception | None = None
         self.broken: OSError | None = None
         self.said: str | None = None
-        self.skip = b""
-        self.noise = b""
+        self.skip: bytes = b""
+        self.noise: bytes = b""
         self.heard = 0
         self.out = self._outflow(request.stdout)
         self.err = self.out if request.stderr == request.stdout else self._outflow(request.stderr)

@@ -46,7 +46,7 @@ class Link:
         self.silence = silence
         self.sudo = sudo
         self.places = Places(max_sessions)
-        self.connection: asyncssh.SSHClientConnection | None = None
+        self.connection: Any = None
         self.guard: Guard | None = None
         self.guarded = True
         self.wrapper = Wrapper()
@@ -65,7 +65,7 @@ class Link:
 
     # -- connecting ------------------------------------------------------------------------------------------------
 
-    async def ready(self) -> asyncssh.SSHClientConnection:
+    async def ready(self) -> Any:
         """The connection, with its guard; raises TargetError."""
         while True:
             if self.alive and not self._guard_missing():
@@ -79,9 +79,13 @@ class Link:
                 await asyncio.shield(self.connecting)
             finally:
                 self.waiters -= 1
-                if self.waiters == 0 and self.connecting is not None:
-                    # nobody wants it any more
-                    self.connecting.cancel()
+                if self.waiters == 0:
+                    self._nobody_waits()
+
+    def _nobody_waits(self) -> None:
+        """Nobody wants the connection that is being made any more."""
+        if self.connecting is not None:
+            self.connecting.cancel()
 
     def _connected(self, task: asyncio.Task[None]) -> None:
         if self.connecting is task:
@@ -108,7 +112,7 @@ class Link:
         why = "the host runs something else instead"
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
-                await self.connection.create_session(lambda: guard, guard.line, encoding=None)  # type: ignore[arg-type,return-value]
+                await self.connection.create_session(lambda: guard, guard.line, encoding=None)
                 described = await guard.ready
         except TimeoutError:
             why = f"it did not start within {ANSWER_WITHIN:g} s"
@@ -138,7 +142,7 @@ class Link:
 
     # -- sessions --------------------------------------------------------------------------------------------------
 
-    async def opened(self, opening: Callable[[asyncssh.SSHClientConnection], Awaitable[T]]) -> T:
+    async def opened(self, opening: Callable[[Any], Awaitable[T]]) -> T:
         """Wait for a place and open a session with it; the place is the caller's until `leave`. Raises TargetError.
 
         A refused open has run nothing and is tried again.
@@ -154,7 +158,7 @@ class Link:
         """Give the place of a session back."""
         self.places.leave()
 
-    async def _open(self, opening: Callable[[asyncssh.SSHClientConnection], Awaitable[T]]) -> T:
+    async def _open(self, opening: Callable[[Any], Awaitable[T]]) -> T:
         wait, since, again = FIRST_WAIT, time.monotonic(), True
         while True:
             connection = await self.ready()

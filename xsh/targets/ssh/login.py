@@ -141,7 +141,8 @@ class Login:
 
     def config_files(self) -> list[str]:
         """The OpenSSH config files that are read."""
-        given = self.settings.get("config")
+        given: Any = self.settings.get("config")
+        files: list[str]
         if given is None:
             files = ["~/.ssh/config"]
         elif given is False:
@@ -186,17 +187,17 @@ class Login:
             arguments["client_keys"] = [os.path.expanduser(os.fspath(settings["key"]))]
             arguments["passphrase"] = self.passphrase
         else:
-            configured: Any = config.get("IdentityFile") or []
-            missing = [file for file in configured if not os.access(os.path.expanduser(str(file)), os.R_OK)]
+            configured: list[Any] = list(config.get("IdentityFile") or [])  # type: ignore[call-overload]
+            missing = [str(file) for file in configured if not os.access(os.path.expanduser(str(file)), os.R_OK)]
             if missing:
                 # ssh(1) goes on without a key file that is not there
-                arguments["client_keys"] = [str(file) for file in configured if file not in missing]
+                arguments["client_keys"] = [str(file) for file in configured if str(file) not in missing]
                 arguments["ignore_encrypted"] = True
         return arguments
 
     def known_hosts(self, config: SSHClientConfig) -> list[str]:
         """The files of known hosts."""
-        given = self.settings.get("known_hosts")
+        given: Any = self.settings.get("known_hosts")
         if given not in (None, "accept-new"):
             return [os.fspath(given)]
         configured: Any = list(config.get("UserKnownHostsFile") or [])  # type: ignore[call-overload]
@@ -209,15 +210,16 @@ class Login:
         if self.ask is None:
             return None
         loop = asyncio.get_running_loop()
-        deadline = self.timer.when() if self.timer is not None and not self.timer.expired() else None
-        left = None if deadline is None else deadline - loop.time()
-        if left is not None:
-            self.timer.reschedule(None)
+        timer = self.timer
+        deadline: float | None = timer.when() if timer is not None and not timer.expired() else None
+        if timer is None or deadline is None:
+            return await self.ask(text)
+        left = deadline - loop.time()
+        timer.reschedule(None)
         try:
             return await self.ask(text)
         finally:
-            if left is not None:
-                self.timer.reschedule(loop.time() + left)
+            timer.reschedule(loop.time() + left)
 
 
 class Client(asyncssh.SSHClient):

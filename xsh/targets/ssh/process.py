@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    import asyncssh
-
     from xsh.command.target import Reactor, SpawnRequest
     from xsh.targets.ssh.guard import Guard
     from xsh.targets.ssh.link import Link
@@ -39,7 +37,6 @@ KILLED_WITHIN = 1.5
 FIRST_LOOK = 0.01
 LAST_LOOK = 0.2
 """Seconds between two questions what is left of a program: the first, doubling up to the last."""
-SIGPIPE_STATUS = ExitStatus(SIGNAL_BASE + signals.SIGPIPE, "SIGPIPE")
 
 
 class RemoteProcess:
@@ -56,7 +53,7 @@ class RemoteProcess:
         self.error: XshError | None = None
         self.ended: Callable[[], None] | None = None
         self.asked: int | None = None
-        self.placed = False
+        self.begun = self.placed = False
         self.silenced = False
         self.guard: Guard | None = None
         self.left = False
@@ -81,7 +78,7 @@ class RemoteProcess:
                 # the program may have begun behind our back
                 self._signal_there("KILL")
                 self.talk.abort()
-            self._finish(self._stopped())
+            self._finish(killed_by(self.asked or signals.SIGTERM))
         except XshError as error:
             self.error = error
             self._finish(ExitStatus(255))
@@ -89,10 +86,10 @@ class RemoteProcess:
             self.error = unexpected(error, self.link.name)
             self._finish(ExitStatus(255))
         else:
-            self.placed = True
+            self.placed = self.begun = True
             self._opened()
 
-    async def _open(self, connection: asyncssh.SSHClientConnection) -> None:
+    async def _open(self, connection: Any) -> None:
         link = self.link
         wrapped = link.wrapper.wrap(self.request, self.mark)
         self.prefix = wrapped.prefix
@@ -100,11 +97,11 @@ class RemoteProcess:
         self.guard = None if self.request.new_session else link.guard
         if self.guard is not None:
             self.guard.begin(self.mark)
-        line: Any = encoded(wrapped.line)
-        session: Any = self.talk
         self.opening = True
         try:
-            await connection.create_session(lambda: session, line, encoding=None, **self.screen.arguments())
+            await connection.create_session(
+                lambda: self.talk, encoded(wrapped.line), encoding=None, **self.screen.arguments()
+            )
         except Exception:
             self._forget()
             if self.talk.channel is not None:
@@ -144,7 +141,7 @@ class RemoteProcess:
         ends = number not in (signals.SIGCONT, signals.SIGTSTP, signals.SIGSTOP)
         if ends:
             self.asked = number
-        if not self.placed:
+        if not self.begun:
             if ends and not self.opening:
                 # nothing has begun: the wait for the connection or a place is over
                 self.task.cancel()
@@ -172,23 +169,25 @@ class RemoteProcess:
         elif self.talk.channel is not None and not self.talk.over:
             self.talk.channel.send_signal(name)
 
-    def _look(self, wait: float = FIRST_LOOK) -> None:
-        """Ask the guard what is left, again and again until it is nothing."""
+    def _look(self, wait: float = FIRST_LOOK, *, empty: bool = False) -> None:
+        """Ask the guard what is left, again and again until it is nothing; twice, since what execs has no environment."""
         if self.looking or self.guard is None:
             return
         self.looking = True
 
         def heard(pids: tuple[str, ...]) -> None:
             if pids:
-                self.loop.call_later(wait, again)
+                self.loop.call_later(wait, again, False)
+            elif not empty:
+                self.loop.call_later(FIRST_LOOK, again, True)
             else:
                 self.looking = self.left = False
                 self._forget()
                 self.changed()
 
-        def again() -> None:
+        def again(empty: bool) -> None:
             self.looking = False
-            self._look(min(wait * 2, LAST_LOOK))
+            self._look(min(wait * 2, LAST_LOOK), empty=empty)
 
         self.guard.ask(self.mark, heard)
 
@@ -200,7 +199,7 @@ class RemoteProcess:
         error = out_of_reach(quote_argv(self.request.argv), self.link.name)
         self.link.say(str(error))
         self.error = self.error or error
-        self._finish(self._stopped())
+        self._finish(killed_by(self.asked or signals.SIGTERM))
         self.talk.abort()
 
     # -- the end ---------------------------------------------------------------------------------------------------
@@ -256,16 +255,12 @@ class RemoteProcess:
             silence = self.link.silence
             self.error = lost(name, f"it heard nothing from here for {silence:g} s and ended the command")
         elif status is None and talk.broken is not None:
-            status = SIGPIPE_STATUS
+            status = killed_by(signals.SIGPIPE)
         elif status is None and self.asked is None:
             self.error = lost(name, "" if talk.lost is None else str(talk.lost))
         if status is None:
-            status = self._stopped() if self.error is None else ExitStatus(255)
+            status = killed_by(self.asked or signals.SIGTERM) if self.error is None else ExitStatus(255)
         self._finish(status)
-
-    def _stopped(self) -> ExitStatus:
-        number = self.asked or signals.SIGTERM
-        return ExitStatus(SIGNAL_BASE + number, signals.Signals(number).name)
 
     def _finish(self, status: ExitStatus) -> None:
         if self.status is not None:
@@ -294,3 +289,8 @@ class RemoteProcess:
     def _forget(self) -> None:
         if self.guard is not None:
             self.guard.end(self.mark)
+
+
+def killed_by(number: int) -> ExitStatus:
+    """The status of a program that signal `number` has ended."""
+    return ExitStatus(SIGNAL_BASE + number, signals.Signals(number).name)

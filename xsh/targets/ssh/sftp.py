@@ -13,7 +13,8 @@ from xsh.words.sanitize import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
+    from typing import Any
 
     from xsh.targets.ssh.link import Link
 
@@ -33,11 +34,12 @@ NUMBERS: dict[type[asyncssh.SFTPError], int] = {
 
 
 @asynccontextmanager
-async def files_of(link: Link, what: str) -> AsyncIterator[asyncssh.SFTPClient]:
+async def files_of(link: Link, what: str) -> AsyncGenerator[asyncssh.SFTPClient, None]:
     """An SFTP session in a place of its own; raises TargetError, or OSError that names the host and `what`."""
 
-    async def start(connection: asyncssh.SSHClientConnection) -> asyncssh.SFTPClient:
-        return await connection.start_sftp_client()
+    async def start(connection: Any) -> asyncssh.SFTPClient:
+        client: asyncssh.SFTPClient = await connection.start_sftp_client()
+        return client
 
     try:
         client = await link.opened(start)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None] | None
 
+WRITE, CREATE = 0x02, 0x08
+"""How a file is opened: to write, made where it is missing and kept where not (SFTP version 3, 6.3)."""
 BLOCK = 262144
 """Bytes in one read of the source."""
 
@@ -99,7 +101,7 @@ async def put_file(files: asyncssh.SFTPClient, source: str, destination: str, ta
         offset = min(begun.size or 0, facts.st_size) if begun is not None else 0
         read.seek(offset)
         tally.add(offset)
-        flags = asyncssh.FXF_WRITE | asyncssh.FXF_CREAT
+        flags = WRITE | CREATE
         async with files.open(part, flags, encoding=None) as write:
             while block := read.read(BLOCK):
                 await write.write(block, offset)

@@ -1,0 +1,66 @@
+"""Whatever the login shell and its start-up files are, a program gets its values and its output is its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.sshd import Sshd
+from tests.targets.corpus import CORPUS
+from xsh import sh
+from xsh.targets.ssh.target import SSHTarget
+
+
+@pytest.mark.parametrize("file", [".bashrc", ".profile"])
+async def test_a_start_up_file_that_talks(file: str, make_server: Callable[..., Sshd]) -> None:
+    server = make_server()
+    (server.home / file).write_text("echo NOISE; echo noise >&2\n")
+    target = SSHTarget(server.name, **server.arguments())
+    shell = sh(target=target)
+    assert (await shell.argv("cat").input("mine")).stdout == "mine"
+    assert await shell("echo one | cat").text() == "one"
+    await target.close()
+
+
+@pytest.mark.parametrize("login_shell", ["sh", "bash", "dash", "zsh", "fish", "mksh", "ksh", "tcsh", "busybox"])
+async def test_every_login_shell_passes_values_on(
+    login_shell: str, make_server: Callable[..., Sshd], open_folder: Path
+) -> None:
+    program = shutil.which(login_shell)
+    if program is None or os.geteuid() != 0:
+        pytest.skip(f"{login_shell} is not installed, or nobody can be given it")
+    user = f"xsh-{login_shell}-{os.getpid()}"
+    path = open_folder / "login" / "ash" if login_shell == "busybox" else Path(program)
+    if login_shell == "busybox":
+        path.parent.mkdir()
+        path.symlink_to(program)
+    subprocess.run(["useradd", "-M", "-d", "/nonexistent", "-s", str(path), "-p", "*", user], check=True)
+    try:
+        server = make_server(user=user)
+        target = SSHTarget(server.name, **server.arguments())
+        shell = sh(target=target)
+        result = await shell.argv("sh", "-c", 'printf "%s\\0" "$@"', "sh", CORPUS)
+        assert result.stdout_bytes.split(b"\0")[:-1] == [word.encode("utf-8", "surrogateescape") for word in CORPUS]
+        assert await shell("printf '%s|' ${words} | cat", words=["a b", "'", "\\"]).text() == "a b|'|\\|"
+        assert (await shell.argv("sh", "-c", "kill -TERM $$").nothrow()).signal == "SIGTERM"
+        await target.close()
+    finally:
+        subprocess.run(["userdel", "-f", user], check=True, capture_output=True)
+
+
+async def test_shell_text_where_there_is_no_bash(target: SSHTarget) -> None:
+    shell: Any = sh(target=target)
+    await shell.argv("true")
+    target.link().wrapper.has_bash = False
+    words = [f"w{number} '" for number in range(40)]
+    text = "for word in ${words}; do printf '%s,' \"$word\"; done | cat && echo ${end}"
+    assert await shell(text, words=words, end="e d").text() == "".join(f"{word}," for word in words) + "e d"
+    with pytest.raises(Exception, match="exit 1"):
+        await shell("false; echo on")
+    await target.close()
