@@ -129,6 +129,15 @@ def test_a_type_statement_is_python() -> None:
     assert decide("type ls", known()).mode == "command"
 
 
+def test_a_thousand_pasted_lines_are_decided_in_time_that_grows_with_them() -> None:
+    text = "ls -la\nx = 1\n" * 500
+    start = time.process_time()
+    verdict = decide(text, known())
+    assert time.process_time() - start < 2
+    assert verdict.text == "ls -la"
+    assert [item.mode for item in verdict.later[:3]] == ["python", "command", "python"]
+
+
 def test_lines_are_incomplete_while_the_last_one_is() -> None:
     assert decide("ls\nif x:", known()).kind == "incomplete"
     assert decide("ls\necho 'a", known()).kind == "incomplete"

@@ -131,12 +131,10 @@ class LineColour(Lexer):
             return []
         spans: list[Span] = []
         at = 0
-        for _ in range(_LONGEST):
-            verdict = self._verdict(text[at:])
+        first = self._verdict(text)
+        for verdict in (first, *first.later):
             end = len(text) - len(verdict.rest)
             spans += self._item(text[at:end], at, verdict)
-            if not verdict.rest or end <= at:
-                break
             at = end
         return spans
 

@@ -22,6 +22,8 @@ _HELP = re.compile(r"(?P<before>\?{0,2})[ \t]*(?P<name>[^\s?'\"|&;<>()`]+)[ \t]*
 _BINDING = re.compile(r"^([^\W\d]\w*)[ \t]*(?::[^=\n]*)?=(?!=)|^(?:def|class|import)[ \t]+([^\W\d]\w*)", re.MULTILINE)
 _DOCUMENT = re.compile(r"<<-?[ \t]*(\\?['\"]?)([\w.-]+)['\"]?")
 _MOST_SPLITS = 20
+MOST_ITEMS = 200
+"""Items of a text that are looked at before they run; more are pasted, and each has its turn."""
 
 
 def decide(text: str, known: Known, *, flipped: bool = False) -> Verdict:
@@ -30,6 +32,20 @@ def decide(text: str, known: Known, *, flipped: bool = False) -> Verdict:
     Of several lines that are no one block the verdict is on the first ones, and `rest` holds the others; it is
     "incomplete" as long as any of them is.
     """
+    verdict = _first(text, known, flipped=flipped)
+    later: list[Verdict] = []
+    rest = verdict.rest
+    while rest and len(later) < MOST_ITEMS:
+        later.append(_first(rest, known))
+        rest = later[-1].rest
+    verdict.later = tuple(later)
+    if any(item.kind == "incomplete" for item in later):
+        verdict.kind = "incomplete"
+    return verdict
+
+
+def _first(text: str, known: Known, *, flipped: bool = False) -> Verdict:
+    """The verdict on the first item of a text."""
     body = text.lstrip(" \t\n")
     start = len(text) - len(body)
     if not body.strip() or all(line.lstrip()[:1] in ("", "#") for line in body.split("\n")):
@@ -42,14 +58,8 @@ def decide(text: str, known: Known, *, flipped: bool = False) -> Verdict:
     if flipped:
         choice = _flipped(choice)
     if choice.mode == "command":
-        verdict = _command(body[choice.marker :], choice, start + choice.marker)
-    else:
-        verdict = _python(text, choice, known)
-    if verdict.rest and verdict.kind != "incomplete":
-        later = decide(verdict.rest, known)
-        if later.kind == "incomplete":
-            verdict.kind = "incomplete"
-    return verdict
+        return _command(body[choice.marker :], choice, start + choice.marker)
+    return _python(text, choice, known)
 
 
 def _flipped(choice: Choice) -> Choice:

@@ -42,14 +42,15 @@ class Spot:
 
 def find_spot(text: str, known: Known) -> Spot:
     """Where the cursor stands at the end of `text`."""
+    verdict = decide(text, known)
     at = 0
-    for _ in range(len(text)):
-        verdict = decide(text[at:], known)
-        if not verdict.rest:
-            break
+    for following in verdict.later:
         at = len(text) - len(verdict.rest)
+        verdict = following
+    if verdict.rest:
+        at = len(text) - len(verdict.rest)
+        verdict = decide(text[at:], known)
     item = text[at:]
-    verdict = decide(item, known)
     bare = _BARE.match(item)
     if bare and "\n" not in item.strip("\n"):
         spot = _in_command(item, bare.start(1), at)

@@ -21,7 +21,7 @@ class Verdict:
     characters of the decided text that stand before `text`.
     """
 
-    __slots__ = ("error", "hint", "kind", "marker", "mode", "reason", "rest", "text")
+    __slots__ = ("error", "hint", "kind", "later", "marker", "mode", "reason", "rest", "text")
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class Verdict:
         self.hint = ""
         self.marker = marker
         self.rest = rest
+        self.later: tuple[Verdict, ...] = ()
 
     def __repr__(self) -> str:
         return f"Verdict({self.kind!r}, {self.mode!r}, {self.text!r}, {self.reason!r}, error={self.error!r})"
