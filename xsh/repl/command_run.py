@@ -14,6 +14,7 @@ from xsh.repl.line import current_line
 from xsh.repl.python_line import Sources, equip, show
 from xsh.repl.session_command import SESSION_COMMANDS, Refused, run_session_command
 from xsh.script.compile import compile_source
+from xsh.script.namespace import statement as plain_statement
 from xsh.session.builtins import Builtin, cd
 from xsh.session.session import current_session, enter_session
 from xsh.words.render import Argv
@@ -140,11 +141,13 @@ def install(shell: Shell) -> None:
             return _nothing()
         if type(value) is Command and line is not None and _first_of(value) in SESSION_COMMANDS:
             return _as_session_command(shell, value)
-        form = getattr(type(value), "__statement__", None)
-        return value if form is None else form(value)
+        return plain_statement(value)
+
+    def call(name: str, *words: str) -> AliasCall:
+        return AliasCall(shell, name, *words)
 
     shell.give(STATEMENT, statement)
-    shell.give(CALL, lambda *words: AliasCall(shell, *words))
+    shell.give(CALL, call)
 
 
 def _first_of(command: Command) -> str:

@@ -67,16 +67,27 @@ async def run_code(shell: Shell, code: CodeType) -> None:
 def equip(shell: Shell, code: CodeType) -> None:
     """Put into the namespace what the code mentions and a script has from the start."""
     names = shell.names
-    if SHOW not in names:
-        for name, value in HIDDEN.items():
-            shell.give(name, value)
-        shell.give(SHOW, lambda value: show(shell, value))
     wanted = {name for name in mentioned(code) if name not in names}
     found: dict[str, Any] = {}
     fill(found, wanted)
     for name, value in found.items():
         if name not in HIDDEN:
             shell.give(name, value)
+
+
+def install(shell: Shell) -> None:
+    """Give the namespace what compiled code refers to, and the names that only a prompt has."""
+    for name, value in HIDDEN.items():
+        shell.give(name, value)
+
+    def show_here(value: object) -> None:
+        show(shell, value)
+
+    shell.give(SHOW, show_here)
+    shell.give("aliases", shell.aliases)
+    shell.give("abbreviations", shell.abbreviations)
+    shell.give("history", shell.history)
+    shell.give("status", 0)
 
 
 def show(shell: Shell, value: Any) -> None:

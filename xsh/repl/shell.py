@@ -36,7 +36,7 @@ class Bound:
             self.given[name] = value
 
     def __contains__(self, name: object) -> bool:
-        if name not in self.names:
+        if not isinstance(name, str) or name not in self.names:
             return False
         return name not in self.given or self.names[name] is not self.given[name]
 

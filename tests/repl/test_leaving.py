@@ -1,0 +1,99 @@
+"""The end of the shell: Ctrl-D and exit with jobs, disowned jobs, signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from tests.repl.terminal import Terminal
+
+
+def in_front(terminal: Terminal) -> None:
+    """Wait until a command has the terminal."""
+    terminal.wait_until(lambda: terminal.foreground_group != terminal.process.pid, "a command in front")
+
+
+def stopped(terminal: Terminal, line: str) -> None:
+    """Run a line and stop it."""
+    terminal.line(line)
+    in_front(terminal)
+    terminal.key("c-z")
+    terminal.wait_prompt()
+
+
+def programs(terminal: Terminal) -> list[str]:
+    """Everything that lives, but the shell."""
+    return [process.command for process in terminal.living() if process.pid != terminal.process.pid]
+
+
+def test_ctrl_d_leaves(prompt: Terminal) -> None:
+    assert prompt.leave() == 0
+
+
+def test_ctrl_d_with_jobs_lists_them_once_and_then_ends_them(prompt: Terminal) -> None:
+    prompt.run("sleep 1000 &")
+    stopped(prompt, "sleep 1001")
+    prompt.key("c-d")
+    prompt.wait_match(r"(?s)there are jobs.*sleep 1000.*\[2\]\+ stopped     sleep 1001")
+    prompt.wait_prompt()
+    assert prompt.leave() == 148
+    assert programs(prompt) == []
+
+
+def test_a_line_between_makes_it_warn_again(prompt: Terminal) -> None:
+    prompt.run("sleep 1000 &")
+    for _ in range(2):
+        prompt.key("c-d")
+        prompt.wait_prompt()
+        prompt.run("true")
+    prompt.wait_until(lambda: prompt.text.count("there are jobs") == 2, "two warnings")
+
+
+def test_a_disowned_job_lives_on(prompt: Terminal) -> None:
+    prompt.run("sleep 1000 &")
+    prompt.run("disown %1")
+    assert prompt.leave() == 0
+    left = [process for process in prompt.living() if process.command == "sleep 1000"]
+    assert len(left) == 1
+    os.kill(left[0].pid, signal.SIGKILL)
+    prompt.wait_gone(left[0].pid)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_the_shell_ends_everything(prompt: Terminal, number: signal.Signals) -> None:
+    prompt.run("sleep 1000 &")
+    prompt.line("sleep 1001")
+    in_front(prompt)
+    prompt.process.send_signal(number)
+    assert prompt.wait() in (128 + number, -number)
+    assert programs(prompt) == []
+
+
+def test_a_signal_at_the_prompt_ends_it(prompt: Terminal) -> None:
+    prompt.type("half")
+    prompt.wait_for("half")
+    prompt.process.send_signal(signal.SIGTERM)
+    assert prompt.wait() in (143, -15)
+
+
+def test_many_commands_leave_no_descriptor_behind(prompt: Terminal) -> None:
+    prompt.run("before = len(os.listdir('/dev/fd'))")
+    for _ in range(5):
+        prompt.run("true | cat")
+    assert prompt.output_of("len(os.listdir('/dev/fd')) - before") in ("0", "1")
+
+
+def test_a_shell_within_the_shell(prompt: Terminal, terminal: Callable[..., Terminal]) -> None:
+    prompt.line("bash --norc -i")
+    prompt.wait_until(lambda: prompt.before_cursor.rstrip().endswith(("$", "#")), "bash's prompt")
+    prompt.type("sleep 1000\r")
+    prompt.wait_until(lambda: len(prompt.living()) == 3, "the inner command")
+    prompt.key("c-z")
+    prompt.wait_for("Stopped")
+    prompt.type("kill %1; exit\r")
+    prompt.type("exit\r")
+    prompt.wait_until(lambda: len(prompt.living()) == 1, "the shell alone")
+    prompt.wait_prompt()
