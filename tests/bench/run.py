@@ -16,6 +16,9 @@ from tests.bench import (
     prefixed,
     race_losers,
     sleeps_memory,
+    ssh_many,
+    ssh_stream,
+    ssh_warm,
     transform_memory,
 )
 from tests.bench.measure import Case, Report, as_json, as_table, machine, measure
@@ -34,9 +37,13 @@ CASES: dict[str, Case] = {
         race_losers,
         many_sleeps,
         sleeps_memory,
+        ssh_warm,
+        ssh_many,
+        ssh_stream,
     )
 }
 CASES["prefixed_memory"] = prefixed.MEMORY_CASE
+CASES["ssh_lines"] = ssh_stream.LINES_CASE
 
 
 def main(names: list[str]) -> int:
