@@ -42,7 +42,6 @@ def advise(verdict: Verdict, judged: Judged, known: Known) -> None:
 def _say_hidden(verdict: Verdict, line: str, head: str) -> None:
     message = f"`{head}` is a variable here: to run the program, write $ {line}"
     verdict.error = SyntaxError(message, ("<prompt>", 1, 1, line, 1, len(head) + 1))
-    verdict.hint = f"$ {line}"
 
 
 def _note(verdict: Verdict, hint: str) -> None:

@@ -53,10 +53,10 @@ def python_candidates(text: str, end: int, view: View) -> list[Candidate]:
     if not found:
         return []
     arguments = _keyword_arguments(text[: found.start()], found["typed"], end, view)
-    names = name_candidates(found["typed"], end, view)
-    if arguments and not any(candidate.text.startswith(found["typed"]) for candidate in names):
+    others = name_candidates(found["typed"], end, view)
+    if arguments and not any(candidate.text.startswith(found["typed"]) for candidate in others):
         return arguments
-    return arguments + names
+    return arguments + others
 
 
 def string_candidates(text: str, end: int, view: View) -> list[Candidate]:
