@@ -187,11 +187,12 @@ class Login:
             arguments["client_keys"] = [os.path.expanduser(os.fspath(settings["key"]))]
             arguments["passphrase"] = self.passphrase
         else:
-            configured: list[Any] = list(config.get("IdentityFile") or [])  # type: ignore[call-overload]
-            missing = [str(file) for file in configured if not os.access(os.path.expanduser(str(file)), os.R_OK)]
+            named: Any = config.get("IdentityFile") or []
+            configured = [str(file) for file in named]
+            missing = [file for file in configured if not os.access(os.path.expanduser(file), os.R_OK)]
             if missing:
                 # ssh(1) goes on without a key file that is not there
-                arguments["client_keys"] = [str(file) for file in configured if str(file) not in missing]
+                arguments["client_keys"] = [file for file in configured if file not in missing]
                 arguments["ignore_encrypted"] = True
         return arguments
 
