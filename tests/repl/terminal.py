@@ -103,6 +103,7 @@ class Terminal(PtySession):
         base |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
         whole = {**base, **(env or {})}
         argv = [sys.executable, "-m", "xsh", *args]
+        self.is_dumb = whole["TERM"] == "dumb"
         super().__init__(argv, cwd=cwd, env=whole, rows=rows, cols=cols)
         self._screen: AnsweringScreen = AnsweringScreen(cols, rows)
         self._stream = pyte.ByteStream(self._screen)
@@ -177,7 +178,9 @@ class Terminal(PtySession):
     def at_prompt(self) -> bool:
         """Whether an empty prompt waits for keys."""
         raw = not termios.tcgetattr(self._program_end)[3] & termios.ICANON
-        return raw and PROMPT.search(self.before_cursor) is not None
+        # the first look has no keys yet, and an old prompt none any more
+        keys = self.transcript.rfind(b"\x1b[?2004h") > self.transcript.rfind(b"\x1b[?2004l") or self.is_dumb
+        return raw and keys and PROMPT.search(self.before_cursor) is not None
 
     def wait_prompt(self, timeout: float = 10) -> str:
         """Wait until an empty prompt waits for keys; the screen."""

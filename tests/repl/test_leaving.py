@@ -83,7 +83,7 @@ def test_many_commands_leave_no_descriptor_behind(prompt: Terminal) -> None:
     prompt.run("before = len(os.listdir('/dev/fd'))")
     for _ in range(5):
         prompt.run("true | cat")
-    assert prompt.output_of("len(os.listdir('/dev/fd')) - before") in ("0", "1")
+    assert prompt.output_of("len(os.listdir('/dev/fd')) <= before") == "True"
 
 
 def test_a_shell_within_the_shell(prompt: Terminal, terminal: Callable[..., Terminal]) -> None:

@@ -68,7 +68,7 @@ def test_export_and_unset(prompt: Terminal) -> None:
     assert prompt.output_of("env['TWO']") == "'two words'"
     assert "export TWO='two words'" in prompt.output_of("export | grep TWO")
     prompt.run("unset ONE")
-    assert prompt.output_of("sh -c 'echo <$ONE>'") == "<>"
+    assert prompt.output_of("sh -c 'echo [$ONE]'") == "[]"
 
 
 def test_aliases_of_text(prompt: Terminal) -> None:
@@ -76,7 +76,7 @@ def test_aliases_of_text(prompt: Terminal) -> None:
     assert prompt.output_of("say it") == "said it"
     assert prompt.output_of("twice; echo x | cat") == "said twice\nx"
     assert prompt.output_of("alias say") == "alias say='echo said'"
-    assert prompt.output_of("'say' it || echo none").split("\n")[-1] == "none"
+    assert prompt.output_of("$ 'say' it || echo none").split("\n")[-1] == "none"
     prompt.run("unalias say")
     assert "no such alias" in prompt.output_of("alias say")
 
@@ -175,7 +175,7 @@ def test_an_rc_file_that_others_may_write_is_refused(terminal: Callable[..., Ter
     rc(tmp_path, "value = 42\n").chmod(0o666)
     started = terminal(size=(24, 120))
     started.wait_prompt()
-    assert "others may write to it" in started.text
+    assert "others may write to it" in started.text.replace("\n", "")
     assert "NameError" in started.output_of("value")
 
 
@@ -208,7 +208,8 @@ def test_a_script_that_fails_leaves_its_names_at_the_prompt(terminal: Callable[.
 def test_without_home_there_is_one_warning(terminal: Callable[..., Terminal]) -> None:
     started = terminal(env={"HOME": ""}, size=(24, 120))
     started.wait_prompt()
-    assert started.output_of("echo works") == "works"
+    assert started.output_of("echo works").split("\n")[0] == "works"
+    started.run("true")
     assert started.text.count("xsh: ") == 1
 
 

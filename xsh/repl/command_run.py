@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import os
 import sys
@@ -84,19 +85,20 @@ async def run_part(shell: Shell, text: str) -> int:
         words = static_words(text)
         if words is not None and words != ["cd"]:
             return await _session_command(shell, words)
+    called = _called_alone(shell, text)
+    if called is not None:
+        return await called.alone(shell)
     piped = split_source(shell, text)
     if piped is not None:
-        return await run_stage(shell, piped[0] | await stage_of(shell, piped[1]))
+        return await run_stage(piped[0] | await stage_of(shell, piped[1]))
     stage = await stage_of(shell, text)
-    return await run_stage(shell, stage)
+    return await run_stage(stage)
 
 
-async def run_stage(shell: Shell, stage: Any) -> int:
+async def run_stage(stage: Any) -> int:
     """Run a stage in the foreground; its status, and the signal's name noted."""
     if isinstance(stage, Pipeline):
         stage = with_source(stage)
-    elif isinstance(stage, Transform) and isinstance(stage.function, AliasCall):
-        return await stage.function.alone(shell)
     line = current_line.get()
     try:
         result = await stage.__statement__()
@@ -152,17 +154,25 @@ def install(shell: Shell) -> None:
 
 def _first_of(command: Command) -> str:
     rendered = command.rendered
-    return rendered.words[0] if isinstance(rendered, Argv) else rendered.text.split(maxsplit=1)[0]
+    # a text with values begins with what unpacks them
+    return rendered.words[0] if isinstance(rendered, Argv) else first_word(command.display)
 
 
 async def _as_session_command(shell: Shell, command: Command) -> None:
     """Run `$ alias …` and its like as a statement of Python code; raises XshError when it refuses."""
-    rendered = command.rendered
-    text = rendered.text if isinstance(rendered, ShellText) else ""
-    words = list(rendered.words) if isinstance(rendered, Argv) else static_words(text)
-    status = await run_session_command(shell, words or await expanded(command, _first_of(command)))
+    words = await expanded(command, _first_of(command))
+    status = await run_session_command(shell, words)
     if status:
         raise XshError(f"{command.display}: exit {status}", location=command.location)
+
+
+def _called_alone(shell: Shell, text: str) -> AliasCall | None:
+    """The call of an alias that is the whole text."""
+    start = f"${{{CALL}("
+    if not text.startswith(start) or not Parsed(text).is_simple:
+        return None
+    words: tuple[str, ...] = ast.literal_eval(f"({text.strip()[len(start) : -2]},)")
+    return AliasCall(shell, *words)
 
 
 async def words_of(shell: Shell, text: str) -> list[str]:
@@ -235,6 +245,8 @@ class AliasCall:
     def source(self) -> Any:
         """What the function gives when nothing is piped into it."""
         value = self.func(*self.words)
+        if isinstance(value, str):
+            return value and value.removesuffix("\n") + "\n"
         return "" if value is None else value
 
     async def alone(self, shell: Shell) -> int:

@@ -120,8 +120,7 @@ class Loop:
     async def _rc(self) -> None:
         path = rc_path(os.environ)
         if path is None:
-            self.first.end()
-            self.shell.say("HOME is not set: there is no rc file and no history on disk")
+            # there is no home; what the history says of that is enough
             return
         why = refusal(path)
         if why is not None:

@@ -23,7 +23,7 @@ def refusal(path: str) -> str | None:
     """Why the file must not be run: others than its owner could have written it; None when it may, or is not there."""
     try:
         facts = os.stat(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         return (error.strerror or str(error)).lower()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import get_app_or_none
+from prompt_toolkit.application import create_app_session, get_app_or_none
+from prompt_toolkit.output import DummyOutput
 from prompt_toolkit.styles import merge_styles
 
 from xsh.repl.aside import aside
@@ -30,6 +32,14 @@ if TYPE_CHECKING:
     from xsh.repl.shell import Shell
 
 
+class PlainOutput(DummyOutput):
+    """An output that gets text and nothing else, for a terminal that understands nothing else."""
+
+    def write(self, data: str) -> None:
+        """Write text as it is."""
+        write_all(data.encode("utf-8", "replace"))
+
+
 class Reader:
     """The prompt of one shell; `read` gives the next text and raises EOFError for Ctrl-D and KeyboardInterrupt for Ctrl-C."""
 
@@ -44,7 +54,16 @@ class Reader:
         self.programs = Programs()
         self._looking: asyncio.Task[frozenset[str]] | None = None
         self.colour = make_colour(shell, self.deciding.verdict, self.programs, lambda: self.deciding.flipped)
-        self.session: PromptSession[str] = PromptSession(
+        self.session = self._session() if os.environ.get("TERM") != "dumb" else self._plain_session()
+        self.settings = Settings(shell, self.session.app)
+
+    def _plain_session(self) -> PromptSession[str]:
+        with create_app_session(output=PlainOutput()):
+            return self._session()
+
+    def _session(self) -> PromptSession[str]:
+        shell = self.shell
+        return PromptSession(
             self.prompt.left,
             rprompt=self.prompt.right,
             multiline=True,
@@ -58,7 +77,6 @@ class Reader:
             include_default_pygments_style=False,
             enable_open_in_editor=False,
         )
-        self.settings = Settings(shell, self.session.app)
 
     async def read(self) -> str:
         """The next text the user enters."""
