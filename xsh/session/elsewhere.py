@@ -18,13 +18,7 @@ class Elsewhere:
     __slots__ = ()
 
     def ssh(self: Any, host: str, **settings: Any) -> Host:
-        """A host reached by SSH, as a shell whose commands run there; see `Host` for the settings.
-
-        Example::
-
-            web1 = $.ssh("deploy@web1.example.com", known_hosts="accept-new")
-            uptime = await web1`uptime`
-        """
+        """A host reached by SSH, as a shell whose commands run there, `$.ssh("deploy@web1")`; see `Host` for the settings."""
         from xsh.session.remote import ssh
 
         return ssh(self, host, settings)

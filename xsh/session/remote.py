@@ -26,13 +26,7 @@ class Host(Sh):
 
     Settings of `$.ssh(host, …)`: `user`, `port`, `key` (a private key's file), `password`, `config` (a file instead of
     ~/.ssh/config, False for none), `known_hosts` (a file, or "accept-new"), `connect_timeout` and `keepalive`
-    (durations), `max_sessions` (commands at once), `sudo` (True or a user), `retry` (attempts).
-
-    Example::
-
-        web1 = $.ssh("deploy@web1")
-        print(await web1`uptime`)
-        await web1.put("site", "/srv/site")
+    (durations), `max_sessions` (commands at once), `sudo` (True or a user), `retry` (attempts). Examples are in docs/ssh.md.
     """
 
     __module__ = "xsh"
@@ -70,12 +64,7 @@ class Host(Sh):
     def forward(self, local: int | str, remote: int | str, *, reverse: bool = False) -> Forwarding:
         """While the block runs, connections to `local` (port or "host:port"; 0 finds one) go to `remote`, seen from there.
 
-        With `reverse`, connections to `remote` on the host come to `local` here.
-
-        Example::
-
-            async with web1.forward(8080, "db:5432") as tunnel:
-                print(tunnel.port)
+        With `reverse`, connections to `remote` on the host come to `local` here. The block's value has the listening `port`.
         """
         from xsh.targets.ssh.forward import Forwarding
 
