@@ -131,6 +131,7 @@ class Supervisor:
         import fcntl
 
         from xsh.script.keep_terminal import KeptTerminal
+        from xsh.targets.local.contain import contain
         from xsh.targets.local.kin import KIN, VARIABLE
 
         signal(SIGCHLD, SIG_DFL)
@@ -140,6 +141,7 @@ class Supervisor:
         KIN.program = os.environ.get(VARIABLE, "")
         KIN.adopting = True
         terminal = KeptTerminal()
+        container = contain(self.worker)
         ended = self._look()
         while ended is None:
             heard = sigwaitinfo(HEARD)
@@ -149,7 +151,11 @@ class Supervisor:
             ended = self._look()
         self._read_notes()
         killed = os.WIFSIGNALED(ended) and os.WTERMSIG(ended) not in NOTED
+        if container is not None and killed:
+            container.kill(is_spared)
         self._end_everything(killed=killed)
+        if container is not None:
+            container.remove()
         if killed:
             reap_strangers(set())
             terminal.restore()
@@ -234,6 +240,15 @@ class Supervisor:
         if stuck:
             names = ", ".join(describe_process(pid) for pid in stuck)
             os.write(2, f"xsh: cannot be ended: {names}\n".encode())
+
+
+def is_spared(pid: int) -> bool:
+    """Whether a process was detached by the script."""
+    from xsh.targets.local.kin import KIN
+    from xsh.targets.local.tree import is_detached, mark_of, read_row
+
+    row = read_row(pid)
+    return row is not None and (row.session in KIN.detached or is_detached(mark_of(pid)))
 
 
 def stop_oneself(number: int) -> None:
