@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,8 +77,6 @@ def test_the_glyph_shows_the_verdict_and_a_key_flips_it(prompt: Terminal) -> Non
 )
 def test_a_line_gives_its_result(prompt: Terminal, line: str, shown: str) -> None:
     if shown == "0":
-        import os
-
         shown = str(os.getuid())
     assert shown in prompt.output_of(line).split("\n")
 
@@ -151,3 +150,11 @@ def test_a_hung_completion_stops_no_typing_and_leaves_no_process(
     started.key("enter")
     started.wait_prompt()
     started.leave()
+
+
+def test_no_color_gives_no_colour(terminal: Callable[..., Terminal]) -> None:
+    started = terminal(env={"NO_COLOR": "1"})
+    started.wait_prompt()
+    started.type("$ lss 'open")
+    started.wait_for("$ lss 'open")
+    assert {colour_of(started, text) for text in ("lss", "'open")} == {"default"}
