@@ -14,7 +14,7 @@ from xsh.engine.keep import Capture
 from xsh.engine.patrol import Patrol
 from xsh.engine.pump import drop
 from xsh.engine.streams import STDOUT
-from xsh.engine.tasks import needs_tasks
+from xsh.engine.tasks import driven_by_loop, needs_tasks
 from xsh.engine.verdict import record, shorten, verdict
 from xsh.engine.wiring import Wiring, parts_of
 from xsh.errors import XshError
@@ -81,7 +81,8 @@ class Runner:
         except BaseException:
             await job.settle()
             raise
-        if not stage.options.detach:
+        # what another place detaches has ended here as soon as it has begun there
+        if not stage.options.detach or driven_by_loop(stage.options.target):
             await job.settle()
         return verdict(job)
 

@@ -34,6 +34,8 @@ HELD = 0.3
 """Seconds that output is awaited after a program's end before it counts as held open by something else."""
 KILLED_WITHIN = 1.5
 """Seconds after SIGKILL until a program that has not ended counts as out of reach."""
+ENDING = frozenset([signals.SIGTERM, signals.SIGINT, signals.SIGQUIT, signals.SIGKILL])
+"""Signals that ask a program to end; others may mean anything to it."""
 FIRST_LOOK = 0.01
 LAST_LOOK = 0.2
 """Seconds between two questions what is left of a program: the first, doubling up to the last."""
@@ -138,7 +140,7 @@ class RemoteProcess:
         """Send a signal to all of it, also to what has left its group, as far as the guard finds it."""
         if self.status is not None and not self.left:
             return
-        ends = number not in (signals.SIGCONT, signals.SIGTSTP, signals.SIGSTOP)
+        ends = number in ENDING
         if ends:
             self.asked = number
         if not self.begun:
