@@ -17,7 +17,7 @@ check: setup  ## lint, format, types, stair, shape, names in the docs
 	@scripts/check
 fmt: setup  ## rewrite the sources in the house's format
 	@scripts/fmt
-bench: setup  ## the speed table (PEERS=1: beside zx and xonsh), to build/bench.md
+bench: setup  ## the speed table (PEERS=1: beside zx, xonsh and others; ARGS=--docs: into docs/), to build/bench.md
 	@scripts/bench $(ARGS)
 docs: setup  ## run every example in README.md and docs/, check every path they name
 	@$(VENV)/bin/python -m pytest tests/docs tests/architecture/test_docs_paths.py $(ARGS)

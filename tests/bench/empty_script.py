@@ -16,9 +16,9 @@ CASE = Case(
     unit="s",
     variants={
         "python -c pass": lambda workshop: workshop.wall(workshop.python, "-c", "pass"),
-        "xsh": lambda workshop: workshop.wall(*workshop.xsh, str(workshop.folder / "empty.xsh")),
+        "xsh": lambda workshop: workshop.wall(*workshop.xsh, workshop.script("empty.xsh")),
     },
-    limits=(Limit("xsh", "python -c pass", 1.5),),
+    limits=(Limit("xsh", "python -c pass", 1.3, moonshot=1.1),),
     rounds=31,
     prepare=prepare,
 )

@@ -7,30 +7,40 @@ machine was doing meanwhile is stated with the figures.
 from __future__ import annotations
 
 import os
-import platform
 import statistics
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.bench.workshop import Workshop
+from tests.bench.workshop import BenchmarkError, Workshop
 
-Variant = Callable[[Workshop], float]
+Figures = float | Mapping[str, float]
+"""What one run of a variant gives: its figure, or several by what they are, the main one under the empty name."""
+Variant = Callable[[Workshop], Figures]
+MAIN = ""
 
 
 @dataclass(frozen=True)
 class Limit:
-    """A demand: the median of one variant is at most so many times that of another."""
+    """A demand: a median is at most, or at least, so many times another; with no base, the figure itself.
+
+    A further figure of a variant is named behind a comma: `xsh, own CPU`. `moonshot` is what would be splendid.
+    """
 
     variant: str
-    base: str
-    at_most: float
+    base: str | None
+    at_most: float | None = None
+    at_least: float | None = None
+    moonshot: float | None = None
 
 
 @dataclass(frozen=True)
 class Case:
-    """One thing to measure, in several ways; a variant that needs a peer gives None where the peer is not installed."""
+    """One thing to measure, in several ways; `also` gives the units of what a run tells beside its main figure.
+
+    A variant that needs a peer is left out, with a word, where the peer is not installed.
+    """
 
     name: str
     unit: str
@@ -38,6 +48,11 @@ class Case:
     limits: tuple[Limit, ...]
     rounds: int
     prepare: Callable[[Workshop], None] = field(default=lambda workshop: None)
+    also: Mapping[str, str] = field(default_factory=dict)
+
+    def unit_of(self, name: str) -> str:
+        """The unit of a figure: the case's, or that of what the name has behind its last comma."""
+        return self.unit if name in self.variants else self.also[name.rpartition(", ")[2]]
 
 
 @dataclass(frozen=True)
@@ -50,7 +65,20 @@ class Verdict:
     @property
     def holds(self) -> bool | None:
         """Whether the demand is met, None where that is not known."""
-        return None if self.ratio is None else self.ratio <= self.limit.at_most
+        return None if self.ratio is None else self.within(self.limit.at_most, self.limit.at_least)
+
+    @property
+    def splendid(self) -> bool | None:
+        """Whether the moonshot is reached, None where there is none or nothing was measured."""
+        if self.ratio is None or self.limit.moonshot is None:
+            return None
+        low = self.limit.at_most is None
+        return self.within(None if low else self.limit.moonshot, self.limit.moonshot if low else None)
+
+    def within(self, at_most: float | None, at_least: float | None) -> bool:
+        """Whether the ratio lies between the bounds that are there."""
+        assert self.ratio is not None
+        return (at_most is None or self.ratio <= at_most) and (at_least is None or self.ratio >= at_least)
 
 
 @dataclass(frozen=True)
@@ -61,10 +89,12 @@ class Report:
     figures: Mapping[str, list[float]]
     other_work: float
     """Cores that other programs kept busy meanwhile, on average."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """The variants that were not measured, and why."""
 
-    def median(self, variant: str) -> float | None:
-        """The middle of a variant's figures, None where there are none."""
-        figures = self.figures.get(variant)
+    def median(self, name: str) -> float | None:
+        """The middle of one kind of figures, None where there are none."""
+        figures = self.figures.get(name)
         return statistics.median(figures) if figures else None
 
     def verdicts(self) -> list[Verdict]:
@@ -72,22 +102,40 @@ class Report:
         return [Verdict(limit, self._ratio(limit)) for limit in self.case.limits]
 
     def _ratio(self, limit: Limit) -> float | None:
-        value, base = self.median(limit.variant), self.median(limit.base)
-        return None if value is None or base is None else value / base
+        value = self.median(limit.variant)
+        if limit.base is None or value is None:
+            return value
+        base = self.median(limit.base)
+        return None if not base else value / base
 
 
 def measure(case: Case, workshop: Workshop, rounds: int | None = None) -> Report:
-    """Run a case: one round that does not count, to warm caches, then the rounds."""
+    """Run a case: one round that does not count, to warm caches, then the rounds.
+
+    A peer that fails is left out with its reason; raises BenchmarkError when anything else does.
+    """
     case.prepare(workshop)
-    figures: dict[str, list[float]] = {name: [] for name in case.variants if workshop.has(name)}
-    for name in figures:
-        case.variants[name](workshop)
+    left_out = {name: reason for name in case.variants if (reason := workshop.absence(name)) is not None}
+    figures: dict[str, list[float]] = {}
+
+    def run_all(*, counts: bool) -> None:
+        for name in [name for name in case.variants if name not in left_out]:
+            try:
+                found = case.variants[name](workshop)
+            except BenchmarkError as error:
+                if not workshop.is_peer(name):
+                    raise
+                left_out[name] = f"failed: {str(error)[-300:]}"
+                continue
+            if counts:
+                for key, figure in found.items() if isinstance(found, Mapping) else ((MAIN, found),):
+                    figures.setdefault(f"{name}, {key}" if key else name, []).append(figure)
+
+    run_all(counts=False)
     before = busy_seconds()
     for _ in range(rounds or case.rounds):
-        for name, variant in case.variants.items():
-            if name in figures:
-                figures[name].append(variant(workshop))
-    return Report(case, figures, other_work(before, busy_seconds()))
+        run_all(counts=True)
+    return Report(case, figures, other_work(before, busy_seconds()), left_out)
 
 
 def busy_seconds() -> tuple[float, float, float]:
@@ -105,65 +153,32 @@ def other_work(before: tuple[float, float, float], after: tuple[float, float, fl
     return max(everything - own, 0) / wall if wall else 0.0
 
 
-def machine() -> dict[str, Any]:
-    """What the figures were taken on."""
+def as_json(report: Report) -> dict[str, Any]:
+    """Everything measured of a case, for a program to read."""
+    case = report.case
     return {
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.release()}",
-        "cores": os.cpu_count(),
-        "load": [round(value, 2) for value in os.getloadavg()],
-    }
-
-
-def as_json(reports: Iterable[Report], on: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything measured, for a program to read."""
-    return {
-        "machine": dict(on),
-        "cases": [
+        "name": case.name,
+        "other_work_cores": round(report.other_work, 2),
+        "figures": dict(report.figures),
+        "units": {name: case.unit_of(name) for name in report.figures},
+        "left_out": dict(report.left_out),
+        "demands": [
             {
-                "name": report.case.name,
-                "unit": report.case.unit,
-                "other_work_cores": round(report.other_work, 2),
-                "figures": dict(report.figures),
-                "demands": [
-                    {
-                        "variant": verdict.limit.variant,
-                        "base": verdict.limit.base,
-                        "at_most": verdict.limit.at_most,
-                        "ratio": verdict.ratio,
-                        "holds": verdict.holds,
-                    }
-                    for verdict in report.verdicts()
-                ],
+                "variant": verdict.limit.variant,
+                "base": verdict.limit.base,
+                "at_most": verdict.limit.at_most,
+                "at_least": verdict.limit.at_least,
+                "moonshot": verdict.limit.moonshot,
+                "ratio": verdict.ratio,
+                "unit": None if verdict.limit.base else unit(report, verdict.limit.variant),
+                "holds": verdict.holds,
+                "splendid": verdict.splendid,
             }
-            for report in reports
+            for verdict in report.verdicts()
         ],
     }
 
 
-def readable(figure: float, unit: str) -> str:
-    """A figure with three digits that count; short times in milliseconds."""
-    if unit == "s" and figure < 1:
-        return f"{figure * 1000:.3g} ms"
-    return f"{figure:.3g} {unit}" if figure < 1000 else f"{figure:.0f} {unit}"
-
-
-def as_table(reports: Iterable[Report], on: Mapping[str, Any]) -> str:
-    """Everything measured, for a person to read, as Markdown."""
-    lines = [
-        f"Python {on['python']}, {on['system']}, {on['cores']} cores, load {on['load'][0]}. Medians of interleaved runs.",
-        "",
-        "| case | measured | median | runs | other work, cores |",
-        "|---|---|---|---|---|",
-    ]
-    demands = ["| demand | at most | measured | holds |", "|---|---|---|---|"]
-    words = {True: "yes", False: "**no**", None: "not measured"}
-    for report in reports:
-        for variant, figures in report.figures.items():
-            median = readable(statistics.median(figures), report.case.unit)
-            lines.append(f"| {report.case.name} | {variant} | {median} | {len(figures)} | {report.other_work:.2f} |")
-        for verdict in report.verdicts():
-            ratio = "–" if verdict.ratio is None else f"{verdict.ratio:.2f}"
-            name = f"{report.case.name}: {verdict.limit.variant} to {verdict.limit.base}"
-            demands.append(f"| {name} | {verdict.limit.at_most:g} | {ratio} | {words[verdict.holds]} |")
-    return "\n".join([*lines, "", *demands, ""])
+def unit(report: Report, name: str) -> str | None:
+    """The unit of a figure that was measured."""
+    return report.case.unit_of(name) if name in report.figures else None

@@ -97,3 +97,4 @@ MEMORY_CASE = Case(
     rounds=3,
     prepare=prepare,
 )
+CASES = {"prefixed": CASE, "prefixed_memory": MEMORY_CASE}
