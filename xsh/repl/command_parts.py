@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from xsh.repl.command_words import Word
 
-MOST_ALIASES = 20
-"""Aliases that one word may go through, so that none leads to itself for ever."""
+MOST_ALIASES = 200
+"""Aliases that are replaced in one line."""
 
 
 class Part:
@@ -113,25 +113,32 @@ def expand_aliases(text: str, aliases: Mapping[str, str | Callable[..., Any]], c
 
     An alias that is a function becomes a hole that calls `call` with its name and the words behind it.
     """
-    if not aliases:
-        return text
-    seen: list[str] = []
-    for _ in range(MOST_ALIASES):
+    seen: set[str] = set()
+    limit = 0
+    for _ in range(MOST_ALIASES if aliases else 0):
         parsed = Parsed(text)
-        found = next((word for word in parsed.words if _is_alias(word, text, aliases, seen)), None)
+        words = [word for word in parsed.words if _is_alias(word, text, aliases)]
+        # an alias is not looked for again in its own text
+        found = next((word for word in words if word.start >= limit or word.value not in seen), None)
         if found is None:
             break
+        if found.start >= limit:
+            seen.clear()
+        seen.add(found.value)
         value = aliases[found.value]
-        seen.append(found.value)
-        replaced = text[: found.start] + value + text[found.end :] if isinstance(value, str) else ""
-        text = replaced or _called(parsed, found, call)
+        if isinstance(value, str):
+            limit = max(found.start + len(value), limit + len(value) - (found.end - found.start))
+            text = text[: found.start] + value + text[found.end :]
+        else:
+            text = _called(parsed, found, call)
+            limit = text.index("}", found.start) + 1
     return text
 
 
-def _is_alias(word: Word, text: str, aliases: Mapping[str, Any], seen: list[str]) -> bool:
+def _is_alias(word: Word, text: str, aliases: Mapping[str, Any]) -> bool:
     # a quoted word is none, which is the way to the program behind an alias
     plain = text[word.start : word.end] == word.value
-    return word.role == "command" and plain and word.value in aliases and word.value not in seen
+    return word.role == "command" and plain and word.value in aliases
 
 
 def _called(parsed: Parsed, word: Word, call: str) -> str:
