@@ -21,8 +21,20 @@ from xsh.targets.local.prctl import PR_SET_CHILD_SUBREAPER, prctl
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
 
-    from xsh.targets.local.process import LocalProcess
+    from xsh.result import ExitStatus
+
+    class Started(Protocol):
+        """A program that was started here, by what is known of it."""
+
+        pid: int
+        group: int
+        mark: str
+        misses: int
+        started: float
+        status: ExitStatus | None
+
 
 VARIABLE = "XSH_JOB"
 KEY = VARIABLE.encode()
@@ -44,7 +56,7 @@ class Kin:
     def __init__(self) -> None:
         self.program = ""
         self.count = 0
-        self.live: dict[int, LocalProcess] = {}
+        self.live: dict[int, Started] = {}
         self.groups: dict[int, int] = {}
         self.detached: set[int] = set()
         self.lingering: list[int] = []
@@ -71,7 +83,7 @@ class Kin:
         self.count += 1
         return f"{self.program}.{self.count}{DETACHED if detached else ''}"
 
-    def add(self, process: LocalProcess, detached: bool) -> None:
+    def add(self, process: Started, detached: bool) -> None:
         """Know a program that was started."""
         self.live[process.pid] = process
         if detached:
@@ -81,7 +93,7 @@ class Kin:
         else:
             self.groups[process.group] = self.groups.get(process.group, 0) + 1
 
-    def remove(self, process: LocalProcess) -> None:
+    def remove(self, process: Started) -> None:
         """Know that it was reaped."""
         if self.live.pop(process.pid, None) is None or process.pid in self.detached:
             return
@@ -93,7 +105,7 @@ class Kin:
         else:
             del self.groups[process.group]
 
-    def alone_since(self, process: LocalProcess) -> float | None:
+    def alone_since(self, process: Started) -> float | None:
         """Since when no other command has run beside this one; None when one does."""
         if any(group != process.group for group in self.groups):
             return None

@@ -120,7 +120,7 @@ class LocalProcess:
         """
         if sys.platform != "linux":
             return []
-        from xsh.targets.local.tree import strays_of
+        from xsh.targets.local.strays import strays_of
 
         return strays_of(self, newer_than)
 

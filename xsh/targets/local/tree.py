@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from signal import pidfd_send_signal
 
-    from xsh.targets.local.process import LocalProcess
+    from xsh.targets.local.kin import Started
 else:
     from _signal import pidfd_send_signal
 
@@ -32,8 +32,6 @@ ENDED = (b"Z", b"X")
 BUDGET = 0.012
 """Seconds of looking that may be spent at once; a quarter of the time that passes is added to it."""
 LOOKS_AT_NAME = 5
-MISSES = 5
-"""How often a hunt for one command may find nothing before it is given up."""
 
 
 class Row:
@@ -173,22 +171,7 @@ class Stray:
             self.descriptor = None
 
 
-def strays_of(process: LocalProcess, newer_than: float) -> list[Stray] | None:
-    """The living strays of a program, opened; None when it is too early for another look."""
-    from xsh.targets.local.hunt import hunt, traces
-
-    table = LOOKS.get(newer_than)
-    if table is None:
-        return None
-    if traces(table, {process.group}) and hunt(
-        lambda row: is_whose(row, process) and not is_detached(mark_of(row.pid))
-    ):
-        table = LOOKS.table = Table()
-    strays = [Stray(row.pid, row.started) for row in find_strays(process, table) if row.alive]
-    return [stray for stray in strays if stray.open()]
-
-
-def find_strays(process: LocalProcess, table: Table) -> list[Row]:
+def find_strays(process: Started, table: Table) -> list[Row]:
     """The processes of a table that a program has started, its own group and what was detached excepted."""
     forget_ended(table)
     known = KNOWN.setdefault(process.mark, {})
@@ -222,7 +205,7 @@ def forget_ended(table: Table) -> None:
             del KNOWN[mark]
 
 
-def family_numbers(process: LocalProcess, table: Table) -> set[int]:
+def family_numbers(process: Started, table: Table) -> set[int]:
     """The numbers by which groups and sessions are the program's; none when they are another's by now."""
     if process.status is not None and process.pid in table.rows:
         return set()
@@ -250,7 +233,7 @@ def ancestors(table: Table) -> set[int]:
     return found
 
 
-def is_whose(row: Row, process: LocalProcess) -> bool:
+def is_whose(row: Row, process: Started) -> bool:
     """Whether an orphan was started by this program."""
     mark = mark_of(row.pid)
     if mark:
