@@ -6,13 +6,22 @@ from typing import TYPE_CHECKING
 
 from prompt_toolkit.application.current import get_app
 from prompt_toolkit.enums import DEFAULT_BUFFER
-from prompt_toolkit.filters import Always, Condition, emacs_mode, has_focus, is_searching, vi_insert_mode
+from prompt_toolkit.filters import (
+    Condition,
+    emacs_mode,
+    has_focus,
+    is_searching,
+    vi_insert_mode,
+    vi_navigation_mode,
+    vi_waiting_for_text_object_mode,
+)
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.validation import ValidationError
 
 from xsh.repl.editing import expansion, finished, indentation, place_of, without_markers
 from xsh.repl.editor import edit_elsewhere
+from xsh.repl.prompt_history import PromptHistory
 from xsh.repl.search import search_history
 from xsh.repl.suggesting import next_word
 
@@ -69,6 +78,9 @@ def make_bindings(shell: Shell, deciding: Deciding) -> KeyBindings:
     keys.add("down", filter=on_line)(down)
     keys.add("c-p", filter=inserting)(up)
     keys.add("c-n", filter=inserting)(down)
+    commanding = on_line & vi_navigation_mode & ~vi_waiting_for_text_object_mode
+    keys.add("k", filter=commanding)(up)
+    keys.add("j", filter=commanding)(down)
     keys.add("c-r", filter=on_line)(line.search)
     keys.add("right", filter=inserting & suggested)(take_suggestion)
     keys.add("c-e", filter=inserting & suggested)(take_suggestion)
@@ -178,15 +190,27 @@ def paste(event: KeyPressEvent) -> None:
 
 
 def up(event: KeyPressEvent) -> None:
-    """The line above, or the last line of the history that begins like what is typed."""
-    event.current_buffer.enable_history_search = Always()
-    event.current_buffer.auto_up(count=event.arg)
+    """The line above; in the first one, the last line of the history that begins like what is typed."""
+    buffer = event.current_buffer
+    for _ in range(event.arg):
+        if buffer.complete_state is not None:
+            buffer.complete_previous()
+        elif buffer.document.cursor_position_row > 0:
+            buffer.cursor_up()
+        elif isinstance(buffer.history, PromptHistory):
+            buffer.history.older(buffer)
 
 
 def down(event: KeyPressEvent) -> None:
-    """The line below, or the next line of the history that begins like what was typed."""
-    event.current_buffer.enable_history_search = Always()
-    event.current_buffer.auto_down(count=event.arg)
+    """The line below; in the last one, the next line of the history that begins like what was typed."""
+    buffer = event.current_buffer
+    for _ in range(event.arg):
+        if buffer.complete_state is not None:
+            buffer.complete_next()
+        elif buffer.document.cursor_position_row < buffer.document.line_count - 1:
+            buffer.cursor_down()
+        elif isinstance(buffer.history, PromptHistory):
+            buffer.history.newer(buffer)
 
 
 def take_suggestion(event: KeyPressEvent) -> None:

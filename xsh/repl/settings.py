@@ -38,8 +38,8 @@ class Settings:
         elif mode is not None:
             self.app.editing_mode = MODES[mode]
         self.app.timeoutlen = SEQUENCE_WAIT[self.app.editing_mode]
-        patterns = names.get("history_ignore", ())
-        if isinstance(patterns, (list, tuple)) and all(isinstance(pattern, str) for pattern in patterns):
+        patterns: Any = names.get("history_ignore", ())
+        if type(patterns) in (list, tuple) and all(type(pattern) is str for pattern in patterns):
             self.shell.history.ignore = tuple(patterns)
         else:
             self._tell("history_ignore", "is a list of patterns such as 'git stash*'")
