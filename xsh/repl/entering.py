@@ -82,6 +82,10 @@ async def in_front(shell: Shell, line: Line, work: Coroutine[Any, Any, int]) -> 
     line.foreground = True
     shell.control.front = line
     line.start(ended(shell, line, work))
+    if shell.interrupted_early and line.task is not None:
+        # Ctrl-C came between Enter and this moment; once the task has begun it can be cancelled
+        shell.interrupted_early = False
+        asyncio.get_running_loop().call_soon(line.task.cancel)
     await watch(shell, line)
 
 

@@ -63,7 +63,15 @@ class Interrupting:
             if not self._break_in(line, frame):
                 self.loop.call_soon_threadsafe(self.cancel, line)
         else:
-            self.loop.call_soon_threadsafe(self.shell.at_interrupt)
+            self.loop.call_soon_threadsafe(self._between)
+
+    def _between(self) -> None:
+        """Ctrl-C while no line runs: for the prompt, or for the line that is about to run."""
+        line = self.control.front
+        if line is not None:
+            self.cancel(line)
+        elif not self.shell.at_interrupt():
+            self.shell.interrupted_early = True
 
     def _break_in(self, line: Line | None, frame: FrameType | None) -> bool:
         """Interrupt the user's code where it computes; False where the line waits or our own code runs."""

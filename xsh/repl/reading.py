@@ -102,18 +102,20 @@ class Reader:
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(aside(self.programs.look))
 
-    def interrupt(self) -> None:
-        """Clear the line, as Ctrl-C does."""
-        self._leave(KeyboardInterrupt())
+    def interrupt(self) -> bool:
+        """Clear the line, as Ctrl-C does; whether a prompt is shown."""
+        return self._leave(KeyboardInterrupt())
 
     def leave(self) -> None:
         """End the prompt that is shown, as Ctrl-D does."""
         self._leave(EOFError())
 
-    def _leave(self, why: BaseException) -> None:
+    def _leave(self, why: BaseException) -> bool:
         app = self.session.app
-        if app.is_running and not app.is_done:
+        shown = app.is_running and not app.is_done
+        if shown:
             app.exit(exception=why)
+        return shown
 
     async def close(self) -> None:
         """Stop what looks at the world in the background."""

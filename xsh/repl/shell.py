@@ -47,8 +47,9 @@ class Bound:
         return sum(1 for _ in self)
 
 
-def nothing() -> None:
-    """Do nothing: there is no prompt yet."""
+def nothing() -> bool:
+    """False: there is no prompt yet."""
+    return False
 
 
 class Shell:
@@ -81,8 +82,9 @@ class Shell:
         self.leaving: int | None = None
         self.handover: JobEntry | None = None
         self.warned_of_jobs = False
-        self.at_interrupt: Callable[[], None] = nothing
-        self.at_leave: Callable[[], None] = nothing
+        self.at_interrupt: Callable[[], bool] = nothing
+        self.at_leave: Callable[[], object] = nothing
+        self.interrupted_early = False
         self.control: Any = None
         self.vi_mode = False
 
