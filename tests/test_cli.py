@@ -182,10 +182,17 @@ def test_a_time_limit_does_not_hurt_a_script_that_is_in_time(script: ScriptRunne
     assert script(FAILING, options=["--timeout", "1h"]).returncode == 3
 
 
-def test_without_a_script_on_a_terminal(pty_session: object, xsh_argv: list[str]) -> None:
+def test_without_a_script_on_a_terminal_there_is_the_prompt(pty_session: object, xsh_argv: list[str]) -> None:
     terminal: PtySession = pty_session(xsh_argv)  # type: ignore[operator]
-    assert terminal.wait() == 2
-    assert "the prompt is not built yet" in terminal.text
+    terminal.wait_for_output("\x1b[?2004h")
+    terminal.send_line("exit 3")
+    assert terminal.wait() == 3
+
+
+def test_the_prompt_needs_a_terminal_on_both_sides(script: ScriptRunner) -> None:
+    run = script.xsh("-i")
+    assert run.returncode == 2
+    assert "the prompt needs a terminal" in run.stderr
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from xsh.script.execute import ScriptSettings
     from xsh.script.read import Source
 
-NO_PROMPT = "the prompt is not built yet; run a script with `xsh FILE`, or a line with `xsh -c CODE`"
+NO_TERMINAL = "the prompt needs a terminal; run a script with `xsh FILE`, or a line with `xsh -c CODE`"
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2
@@ -70,8 +70,8 @@ def complete_file(_context: click.Context, _parameter: click.Parameter, incomple
 )
 @click.option("--timeout", type=Duration(), help="Stop the whole script after this long, such as 90 or 1m30s.")
 @click.option("--guard", is_flag=True, help="Leave nothing running even when xsh is killed by SIGKILL (Linux).")
-@click.option("-i", "interactive", is_flag=True, help="Stay at the prompt afterwards (the prompt is not built yet).")
-@click.option("--no-rc", is_flag=True, help="Read no rc file (scripts never do).")
+@click.option("-i", "interactive", is_flag=True, help="Stay at the prompt afterwards.")
+@click.option("--no-rc", is_flag=True, help="Read no rc file at the prompt (scripts never do).")
 @click.option("--completion", type=click.Choice(["bash", "zsh", "fish"]), help="Print the completion for a shell.")
 @click.version_option(__version__, prog_name="xsh", message="%(prog)s %(version)s")
 def command(arguments: tuple[str, ...], code: str | None, **options: Any) -> None:
@@ -79,8 +79,9 @@ def command(arguments: tuple[str, ...], code: str | None, **options: Any) -> Non
     if options["completion"]:
         click.echo(completion(options["completion"]))
         sys.exit(0)
-    if options["interactive"]:
-        fail(NO_PROMPT)
+    if options["interactive"] or (not arguments and code is None and os.isatty(0)):
+        prepare(options["env_file"], options["cwd"])
+        sys.exit(prompt(list(arguments), code, use_rc=not options["no_rc"]))
     source, rest = chosen(list(arguments), code)
     if options["check"]:
         from xsh.script.report import check
@@ -108,6 +109,16 @@ def guard() -> None:
         fail(str(error))
 
 
+def prompt(arguments: list[str], code: str | None, *, use_rc: bool) -> int:
+    """Run a script, if one is given, and stay at the prompt; the exit status."""
+    if not (os.isatty(0) and os.isatty(1)):
+        fail(NO_TERMINAL)
+    from xsh.repl.main import interact
+
+    source, rest = chosen(arguments, code) if arguments or code is not None else (None, [])
+    return interact(use_rc=use_rc, script=source, arguments=rest)
+
+
 def settings_of(options: dict[str, Any]) -> ScriptSettings:
     """How the script is run, by the options given."""
     from xsh.script.execute import ScriptSettings
@@ -125,8 +136,6 @@ def chosen(arguments: list[str], code: str | None) -> tuple[Source, list[str]]:
     if code is not None:
         return code_source(code), arguments
     if not arguments:
-        if os.isatty(0):
-            fail(NO_PROMPT)
         arguments = ["-"]
     source = read_script(arguments[0])
     if isinstance(source, int):
