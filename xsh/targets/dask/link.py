@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 MODULE = "xsh_dask_worker"
+RELEASE_AFTER = 0.05
+"""Seconds after which results that were taken are released."""
 
 
 def worker_module() -> Any:
@@ -47,6 +49,7 @@ class Link:
         self.waiting: dict[str, Callable[[str], None]] = {}
         self.tasks: set[asyncio.Task[Any]] = set()
         self.opening: asyncio.Task[None] | None = None
+        self.spent: list[Any] = []
 
     async def ready(self) -> None:
         """Return once the cluster is connected and knows the module; raises ConnectFailed."""
@@ -121,14 +124,44 @@ class Link:
         task.add_done_callback(self.tasks.discard)
         return task
 
+    def release(self, future: Any) -> None:
+        """Let the cluster forget a result that was taken, many at a time and soon.
+
+        Dask sends what it has for the scheduler every 10 ms; a release at once would hold up the next command.
+        """
+        self.spent.append(future)
+        if len(self.spent) == 1:
+            self.loop.call_later(RELEASE_AFTER, self._release)
+
+    def _release(self) -> None:
+        spent, self.spent = self.spent, []
+        if self.client is not None:
+            self.client.loop.add_callback(release_all, spent)
+
     async def close(self) -> None:
         """End what still runs and disconnect."""
         if self.opening is not None:
             await asyncio.wait([self.opening])
         while self.tasks:
             await asyncio.wait(self.tasks)
+        self._release()
         client, self.client, self.opening = self.client, None, None
         if client is not None and self.own:
-            await client.close()
+            import logging
+
+            # a cluster that has ended before is no news now
+            log = logging.getLogger("distributed.client")
+            level = log.level
+            log.setLevel(logging.CRITICAL)
+            try:
+                await client.close()
+            finally:
+                log.setLevel(level)
         elif client is not None:
             client.unsubscribe_topic(self.topic)
+
+
+def release_all(futures: list[Any]) -> None:
+    """Release every future."""
+    for future in futures:
+        future.release()

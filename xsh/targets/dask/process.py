@@ -201,7 +201,7 @@ class DaskProcess:
             hello.cancel()
             answering.cancel()
             del link.waiting[self.key]
-            self.future.release()
+            link.release(self.future)
 
     async def _answer(self, future: Any) -> dict[str, Any]:
         """What the task gives; a task that the cluster has given up is lost."""

@@ -207,9 +207,10 @@ class Command:
         """Start the program; raises OSError."""
         ends = [os.pipe() for _ in range(1 if self.order["merged"] else 2)]
         try:
-            with tempfile.TemporaryFile() as data:
-                data.write(self.order["stdin"])
-                data.seek(0)
+            with tempfile.TemporaryFile() if self.order["stdin"] else open(os.devnull, "rb") as data:
+                if self.order["stdin"]:
+                    data.write(self.order["stdin"])
+                    data.seek(0)
                 child = start(self.order, data, ends[0][1], ends[-1][1], **{MARK: self.mark})
         except BaseException:
             for read_end, _ in ends:
