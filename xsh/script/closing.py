@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from xsh.reactor.poller import Poller
 from xsh.targets.local.kin import KIN
 
@@ -34,9 +32,7 @@ def end_everything(runner: Runner) -> None:
             poller.drive(stop_jobs(runner))
     end_groups(runner)
     for reader in runner.held:
-        if not reader.closed:
-            os.close(reader.fd)
-            reader.closed = True
+        reader.close()
     runner.held.clear()
 
 
