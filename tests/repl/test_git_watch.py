@@ -158,5 +158,7 @@ def test_no_color_has_no_colour(terminal: Callable[..., Terminal]) -> None:
     prompt.wait_prompt()
     prompt.run("false")
     prompt.run("echo plain")
-    colours = [code for code in (b"\x1b[0;31", b"\x1b[0;34", b"\x1b[31", b"\x1b[34", b";38;5;") if code in prompt.transcript]
+    colours = [
+        code for code in (b"\x1b[0;31", b"\x1b[0;34", b"\x1b[31", b"\x1b[34", b";38;5;") if code in prompt.transcript
+    ]
     assert not colours

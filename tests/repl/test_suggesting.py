@@ -57,7 +57,14 @@ def test_a_file_that_is_not_here_is_not_suggested(prompt: Terminal, tmp_path: Pa
 
 @pytest.mark.parametrize(
     ("rest", "word"),
-    [(" some words", " some "), ("git status", "git "), ("/usr/bin", "/"), ("usr/bin", "usr/"), ("x", "x"), ("  ", "  ")],
+    [
+        (" some words", " some "),
+        ("git status", "git "),
+        ("/usr/bin", "/"),
+        ("usr/bin", "usr/"),
+        ("x", "x"),
+        ("  ", "  "),
+    ],
 )
 def test_a_word_ends_with_its_blank_or_slash(rest, word):
     assert next_word(rest) == word
