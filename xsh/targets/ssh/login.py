@@ -184,8 +184,8 @@ class Login:
         if not config.get("Ciphers"):
             arguments["encryption_algs"] = CIPHERS
         if settings.get("key") is not None:
-            key: Any = settings["key"]
-            arguments["client_keys"] = [os.path.expanduser(str(os.fspath(key)))]
+            key: str = os.fspath(settings["key"])
+            arguments["client_keys"] = [os.path.expanduser(key)]
             arguments["passphrase"] = self.passphrase
         else:
             named: Any = config.get("IdentityFile") or []
