@@ -184,8 +184,7 @@ class Login:
         if not config.get("Ciphers"):
             arguments["encryption_algs"] = CIPHERS
         if settings.get("key") is not None:
-            key: str = os.fspath(settings["key"])
-            arguments["client_keys"] = [os.path.expanduser(key)]
+            arguments["client_keys"] = [expanded(settings["key"])]
             arguments["passphrase"] = self.passphrase
         else:
             named: Any = config.get("IdentityFile") or []
@@ -222,6 +221,11 @@ class Login:
             return await self.ask(text)
         finally:
             timer.reschedule(loop.time() + left)
+
+
+def expanded(path: str | os.PathLike[str]) -> str:
+    """A path of the user's as text, `~` as the home."""
+    return os.path.expanduser(os.fspath(path))
 
 
 class Client(asyncssh.SSHClient):
