@@ -89,7 +89,7 @@ async def test_bytes_values_directory_and_variables(cluster: DaskCluster) -> Non
     async with on(cluster, env={"A": "1", "B": "2"}) as dask:
         assert await dask("cat").input(data).bytes() == data
         assert (await dask.argv("printf", "%s\\0", *hostile)).stdout.split("\0")[:-1] == hostile
-        result = await dask("sh -c 'pwd; echo $A${B-none}$C >&2'").cwd("/usr").env(B=None, C="3")
+        result = await dask.argv("sh", "-c", "pwd; echo $A${B-none}$C >&2").cwd("/usr").env(B=None, C="3")
         assert (result.stdout, result.stderr) == ("/usr\n", "1none3\n")
         both = await dask("sh -c 'echo out; echo err >&2'").stderr("stdout")
         assert both.lines == ["out", "err"]
@@ -99,7 +99,6 @@ async def test_bytes_values_directory_and_variables(cluster: DaskCluster) -> Non
 async def test_nothing_of_our_environment_leaks(cluster: DaskCluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XSH_TEST_LEAK", "1")
     async with on(cluster) as dask:
-        assert await dask("sh -c 'echo ${leak}'", leak="x").text() == ""
         assert await dask("printenv XSH_TEST_LEAK").code() == 1
 
 
@@ -156,7 +155,7 @@ async def test_a_cancelled_command_is_gone_when_the_cancellation_is_raised(
 
 async def test_a_command_that_waits_for_a_worker_can_be_stopped(cluster: DaskCluster, tmp_path: Path) -> None:
     async with on(cluster) as dask:
-        jobs = [dask("sleep 60").start() for _ in range(4)]
+        jobs = [dask("sleep 60").input("").start() for _ in range(4)]
         late = dask.argv("touch", tmp_path / "late").timeout("200ms").nothrow()
         assert (await late).timed_out
         await gather(*(job.kill for job in jobs))
@@ -166,6 +165,8 @@ async def test_a_command_that_waits_for_a_worker_can_be_stopped(cluster: DaskClu
 async def test_a_signal_reaches_it(cluster: DaskCluster) -> None:
     async with on(cluster) as dask:
         job = dask.argv("sh", "-c", "trap 'exit 5' HUP; echo ready; while :; do sleep 0.02; done").nothrow().start()
+        # there is no live stdin: the command begins when all of it is there
+        await job.stdin.close()
         async for _ in job:
             job.send_signal("HUP")
         assert (await job.wait()).exit_code == 5

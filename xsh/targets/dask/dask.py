@@ -32,7 +32,7 @@ class DaskTarget:
         cluster: Any,
         *,
         env: Mapping[str, str] | None = None,
-        files: Iterable[Any] = (),
+        files: Iterable[str | os.PathLike[str]] = (),
         retries: int = 0,
         lease: float | str = 30,
         connect_timeout: float | str = 10,
@@ -40,11 +40,11 @@ class DaskTarget:
         address: Any = getattr(cluster, "scheduler_address", cluster)
         if not isinstance(address, str) and not hasattr(address, "submit"):
             raise TypeError(f"a cluster is a scheduler's address or a Dask client, not {type(cluster).__name__}")
-        if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:  # pyright: ignore[reportUnnecessaryIsInstance] - said kindly
+        if retries < 0:
             raise ValueError(f"retries is a number of 0 or more, not {retries!r}")
         self.address = address
         self.env = {**(env or {})}
-        self.files = [os.path.abspath(os.fspath(file)) for file in files]
+        self.files: list[str] = [os.path.abspath(os.fspath(file)) for file in files]
         for file in self.files:
             if not os.path.isfile(file):
                 raise FileNotFoundError(f"files: {file!r} is no file")

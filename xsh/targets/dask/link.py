@@ -69,10 +69,9 @@ class Link:
                 f"{self.name}: Dask is not installed", host=self.name, hint="pip install 'xsh-shell[dask]'"
             ) from error
         try:
+            make: Any = Client
             if self.own:
-                client: Any = Client(
-                    self.address, asynchronous=True, timeout=self.connect_timeout, set_as_default=False
-                )
+                client: Any = make(self.address, asynchronous=True, timeout=self.connect_timeout, set_as_default=False)
                 self.client = await client
             else:
                 self.client = self.address

@@ -144,6 +144,7 @@ class DaskProcess:
         try:
             await self.complete.wait()
             await self.link.ready()
+            answer: dict[str, Any] = {}
             for left in range(self.target.retries, -1, -1):
                 answer = await self._once()
                 if answer.get("problem") != "lost" or self.stopped_by is not None or not left:
@@ -196,7 +197,8 @@ class DaskProcess:
             await asyncio.wait((answering, hello), return_when=asyncio.FIRST_COMPLETED)
             if not answering.done() and not await self._fetch(answering):
                 return await self._lost(answering)
-            return await answering
+            given: dict[str, Any] = await answering
+            return given
         finally:
             hello.cancel()
             answering.cancel()

@@ -82,12 +82,14 @@ async def run(order: dict[str, Any]) -> dict[str, Any]:
         start(order, subprocess.DEVNULL, subprocess.DEVNULL, subprocess.DEVNULL)
         return {"code": 0, "chunks": []}
     command = Command(worker, order)
+    # before it starts: the worker may be killed at any moment after that
+    guard("+", command.mark)
     try:
         command.start()
     except OSError as error:
+        guard("-", command.mark)
         return {"problem": "start", "errno": error.errno or 0, "why": error.strerror or str(error)}
     _State.commands[order["key"]] = command
-    guard("+", command.mark)
     try:
         return await command.finish()
     finally:
@@ -120,7 +122,7 @@ def find_problem(order: dict[str, Any], worker: Any) -> dict[str, Any] | None:
     if cwd is not None and not (os.path.isdir(cwd) and os.access(cwd, os.X_OK)):
         why = "permission denied" if os.path.isdir(cwd) else "no such directory"
         return {"problem": "directory", "why": why}
-    argv = order["argv"]
+    argv: list[str] = order["argv"]
     path = environment(order).get("PATH", os.defpath)
     if "/" in argv[0]:
         full = os.path.join(cwd or "", argv[0])
@@ -329,7 +331,7 @@ class Command:
         task = self.worker.state.tasks.get(self.key)
         if task is None or task.state not in ("executing", "long-running"):
             return False
-        return now - self.renewed < self.order["lease"]
+        return bool(now - self.renewed < self.order["lease"])
 
     def answer(self) -> dict[str, Any]:
         """How it ended, with the output that nobody has read."""
@@ -345,7 +347,7 @@ class Command:
 
     def members(self) -> list[int]:
         """The living processes that have the mark, and those of the session."""
-        found = []
+        found: list[int] = []
         wanted = f"{MARK}={self.mark}".encode()
         for entry in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
             if entry.isdigit():
