@@ -61,6 +61,11 @@ def test_a_captured_result_shows_its_text(prompt: Terminal) -> None:
     assert prompt.output_of("r") == "a\nb"
 
 
+def test_results_that_were_seen_are_not_shown_again(prompt: Terminal) -> None:
+    assert prompt.output_of("await gather($`true`, $`true`)") == ""
+    assert prompt.output_of("len(_)") == "2"
+
+
 def test_large_values_are_laid_out(prompt: Terminal) -> None:
     shown = prompt.output_of("{'name' + str(n): list(range(19)) for n in range(3)}")
     assert shown.split("\n")[1].startswith(" 'name1': [0, 1,")

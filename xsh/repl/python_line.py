@@ -101,10 +101,20 @@ def show(shell: Shell, value: Any) -> None:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
+def was_seen(value: Any) -> bool:
+    """Whether a value is a result whose output went to the terminal, or a list of nothing else."""
+    if type(value) is list:
+        items: list[Any] = value
+        return bool(items) and all(was_seen(item) for item in items)
+    return type(value) is Result and value.stdout_data is None
+
+
 def shown(value: Any) -> str:
     """The text that shows a value; empty for a result whose output was seen already."""
+    if was_seen(value):
+        return ""
     if isinstance(value, Result):
-        return "" if value.stdout_data is None else value.stdout
+        return value.stdout
     if isinstance(value, str | int | float | bool):
         return repr(value)
     from pprint import pformat
