@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from xsh.repl.shell import Shell
 
 SHOW = "__xsh_show__"
-LIST: type[list[Any]] = list
+LISTS: tuple[type[Any], ...] = (list,)
 
 
 class Sources:
@@ -104,7 +104,7 @@ def show(shell: Shell, value: Any) -> None:
 
 def was_seen(value: Any) -> bool:
     """Whether a value is a result whose output went to the terminal, or a list of nothing else."""
-    if isinstance(value, LIST):
+    if isinstance(value, LISTS):
         items: list[Any] = value
         return bool(items) and all(was_seen(item) for item in items)
     return type(value) is Result and value.stdout_data is None
