@@ -155,10 +155,13 @@ async def test_a_cancelled_command_is_gone_when_the_cancellation_is_raised(
 
 async def test_a_command_that_waits_for_a_worker_can_be_stopped(cluster: DaskCluster, tmp_path: Path) -> None:
     async with on(cluster) as dask:
-        jobs = [dask("sleep 60").input("").start() for _ in range(4)]
-        late = dask.argv("touch", tmp_path / "late").timeout("200ms").nothrow()
-        assert (await late).timed_out
-        await gather(*(job.kill for job in jobs))
+        busy = [dask.argv("sh", "-c", f"echo $$ > {tmp_path}/{n}; sleep 60").input("").start() for n in range(4)]
+        for n in range(4):
+            await appears(tmp_path / str(n), 1)
+        late = await dask.argv("touch", tmp_path / "late").timeout("200ms").nothrow()
+        assert late.timed_out
+        for job in busy:
+            await job.kill()
     assert not (tmp_path / "late").exists()
 
 
