@@ -7,6 +7,7 @@ import os
 from xsh.command.command import Command
 from xsh.command.scope import current_branch
 from xsh.errors import TemplateError, WorkingDirectoryError
+from xsh.targets.local.kin import VARIABLE
 from xsh.words.rendered import ShellText
 
 TYPE_CHECKING = False
@@ -23,8 +24,8 @@ BUILTINS = frozenset(("cd", "export", "unset"))
 SPECIAL = frozenset("'\"\\`*?[]{}()#;&|<>\n\0")
 TELL = "\nprintf '%s\\0' \"$PWD\"\ncommand -p env -0"
 """Shell text that says where the shell is and what its environment holds."""
-OF_SHELLS = frozenset(("_", "PWD", "OLDPWD", "SHLVL"))
-"""Variables that a shell sets for itself."""
+OF_SHELLS = frozenset(("_", "PWD", "OLDPWD", "SHLVL", VARIABLE))
+"""Variables that a shell sets for itself, or that we set for each command."""
 
 
 def cd(path: Any = None) -> None:
