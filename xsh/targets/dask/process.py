@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from xsh.command.target import Reactor, SpawnRequest
-    from xsh.targets.dask.dask import DaskTarget
     from xsh.targets.dask.link import Link
 
 INPUT_LIMIT = 64 << 20
@@ -48,7 +47,7 @@ ENDING = frozenset((signals.SIGTERM, signals.SIGINT, signals.SIGHUP, signals.SIG
 class DaskProcess:
     """A command that a worker runs; `error` is set when the cluster failed, or could not start it."""
 
-    def __init__(self, target: DaskTarget, link: Link, request: SpawnRequest) -> None:
+    def __init__(self, target: Any, link: Link, request: SpawnRequest) -> None:
         reactor = current_reactor()
         self.target = target
         self.link = link
