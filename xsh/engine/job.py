@@ -183,10 +183,8 @@ class Job:
 
     def begin(self) -> None:
         """Everything is connected: watch it until it ends."""
-        timeout = self.options.timeout
-        for member in self.members:
-            own = member.stage.options.timeout
-            timeout = own if timeout is None or (own is not None and own < timeout) else timeout
+        limits = [self.options.timeout, *(member.stage.options.timeout for member in self.members)]
+        timeout = min((limit for limit in limits if limit is not None), default=None)
         if timeout is not None:
             self.limit = timeout
             self._timers.append(self.reactor.call_later(timeout, self._late))
@@ -224,13 +222,9 @@ class Job:
             take_error(self, getattr(member.process, "error", None))
             if any(not writer.closed for writer in self.streams.writers):
                 # it may have been the reader of a stage that waits for its own source
-                self.after(0, self._probe)
+                self.after(0, self.streams.probe)
             return True
         return member.duration is not None
-
-    def _probe(self) -> None:
-        for writer in list(self.streams.writers):
-            writer.probe()
 
     def check(self) -> None:
         """Finish if everything has ended."""
@@ -268,6 +262,14 @@ class Job:
             self._pending -= 1
         return bool(held)
 
+    def _record(self) -> None:
+        try:
+            self.result = self.runner.record(self)
+        except MemoryError as error:
+            # what could not be copied has been let go of, so there is room for a record without it
+            self.error = self.error or error
+            self.result = self.runner.record(self)
+
     def finish(self) -> None:
         """Everything has ended: make the record and wake whoever waits."""
         for timer in self._timers:
@@ -276,7 +278,7 @@ class Job:
         self.streams.close()
         if self.background_left():
             self.runner.leave_behind([m.process for m in self.members if m.process is not None])
-        self.result = self.runner.record(self)
+        self._record()
         self._fact.set()
         if self.when_ended is not None:
             self.when_ended(self)

@@ -45,13 +45,29 @@ class Capture:
             self.chunks = io.BytesIO()
             self.chunks.write(self.joined)
         self.joined = None
-        self.chunks.write(chunk)
+        try:
+            self.chunks.write(chunk)
+        except MemoryError as error:
+            raise self._lost() from error
 
     def value(self) -> bytes:
-        """Everything kept so far."""
+        """Everything kept so far; raises MemoryError once where there is no room, and has nothing from then on."""
         if self.joined is None:
-            self.joined = self.chunks.getvalue()
+            try:
+                self.joined = self.chunks.getvalue()
+            except MemoryError as error:
+                raise self._lost() from error
         return self.joined or b""
+
+    def _lost(self) -> MemoryError:
+        """Let go of what is kept, a BytesIO that could not grow has lost it anyway; the error that says so."""
+        text = (
+            f"no memory for {self.size:,} bytes of output; `.limit_output(…)` keeps less, a loop over it keeps nothing"
+        )
+        self.chunks = None
+        self.joined = b""
+        self.truncated = True
+        return MemoryError(text)
 
 
 class Tail:

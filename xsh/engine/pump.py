@@ -91,10 +91,10 @@ class Reader:
             chunk = os.read(self.fd, CHUNK)
         except BlockingIOError:
             return 0
-        except OSError as error:
+        except (OSError, MemoryError) as error:
             chunk = b""
             # EIO is how a pseudo-terminal says that its other side is closed, pty(7)
-            if error.errno != EIO:
+            if getattr(error, "errno", None) != EIO:
                 self.failed(error)
         if not chunk:
             self.close()

@@ -102,6 +102,11 @@ class Streams:
         for writer in self.writers:
             writer.close()
 
+    def probe(self) -> None:
+        """Close the inputs that nobody reads any more."""
+        for writer in list(self.writers):
+            writer.probe()
+
     def drain(self) -> list[Reader]:
         """Read what is there of every output; those that somebody still holds open are ours no more and returned."""
         for reader in self.readers:
