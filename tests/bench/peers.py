@@ -80,7 +80,10 @@ def with_pip(folder: Path, spec: str) -> tuple[str, ...]:
 def parallel(folder: Path) -> tuple[str, ...]:
     """GNU parallel: the installed one, or Debian's package unpacked without installing it."""
     installed = shutil.which("parallel")
-    if installed is not None and b"GNU" in subprocess.run([installed, "--version"], capture_output=True).stdout:
+    if (
+        installed is not None
+        and b"GNU" in subprocess.run([installed, "--version"], capture_output=True, check=False).stdout
+    ):
         return (installed,)
     if not made_from(folder, "debian"):
         package = ["sh", "-c", 'cd "$1" && apt-get download --quiet parallel && dpkg -x parallel_*.deb .', "sh"]
