@@ -23,13 +23,16 @@ class ProgramCache:
         self.found: dict[tuple[str, str], tuple[str, list[int]]] = {}
         self.looked: dict[tuple[str, str], float] = {}
 
-    def find(self, name: str, path: str) -> str | None:
-        """The absolute path of program `name` on `path`, relative and empty elements skipped; None if there is none."""
+    def find(self, name: str, path: str, fresh: float | None = None) -> str | None:
+        """The absolute path of program `name` on `path`, relative and empty elements skipped; None if there is none.
+
+        What was looked at less than `fresh` seconds ago, FRESH unless told, is not looked at again.
+        """
         key = (name, path)
         now = time.monotonic()
         cached = self.found.get(key)
         if cached is not None:
-            if now - self.looked[key] < FRESH:
+            if now - self.looked[key] < (FRESH if fresh is None else fresh):
                 return cached[0]
             if cached[1] == _stamps(path, os.path.dirname(cached[0])):
                 self.looked[key] = now
@@ -81,7 +84,8 @@ def which(name: str, env: Mapping[str, str | None] | None = None) -> str | None:
     """
     if "/" in name:
         return name if is_program(name) else None
-    return CACHE.find(name, search_path(env)) if name else None
+    # whoever asks wants to know how it is now; a spawn would notice
+    return CACHE.find(name, search_path(env), fresh=0) if name else None
 
 
 def nearest(name: str, path: str, limit: int = 3) -> list[str]:
