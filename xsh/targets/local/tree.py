@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import select
-from errno import ESRCH
+from errno import EMFILE, ENFILE, ESRCH
 
 from xsh.targets.local.kin import DETACHED, KEY, KIN, now
 
@@ -101,7 +101,7 @@ class Looks:
         self.counted = 0.0
 
     def get(self, newer_than: float) -> Table | None:
-        """A table taken after a time; None when it is too early to make another."""
+        """A table taken after a time; None when it is too early to make another, or no descriptor is left for it now."""
         if self.table is not None and self.table.taken >= newer_than:
             return self.table
         began = now()
@@ -109,7 +109,13 @@ class Looks:
         self.counted = began
         if self.budget <= 0:
             return None
-        self.table = Table()
+        try:
+            self.table = Table()
+        except OSError as error:
+            if error.errno not in (EMFILE, ENFILE):
+                raise
+            # the programs that are being stopped give theirs back, and then there is another look
+            return None
         self.budget -= now() - began
         return self.table
 
