@@ -40,7 +40,7 @@ class HeldOutput:
             if not job.ladder.holds():
                 self.drop()
             return
-        if self.began or not job.streams.open or job.works():
+        if self.began or not job.streams.open or any(not worker.ended for worker in job.workers):
             return
         self.began = True
         if job.options.wait == "exit":
@@ -76,6 +76,10 @@ class HeldOutput:
             job.after(LOOK_AFTER, self.drop)
             return
         self.dropping = True
-        job.facts["stdout_held"] = job.let_go() or job.facts.get("stdout_held", False)
+        held = job.streams.drain()
+        for reader in held:
+            job.runner.hold(reader)
+        job.forget(len(held))
+        job.facts["stdout_held"] = bool(held) or job.facts.get("stdout_held", False)
         job.check()
         self.dropping = False

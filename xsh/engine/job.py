@@ -172,8 +172,12 @@ class Job:
 
     def ended(self) -> None:
         """One thing has ended."""
-        self._pending -= 1
+        self.forget()
         self.check()
+
+    def forget(self, count: int = 1) -> None:
+        """So many things do not have to end any more."""
+        self._pending -= count
 
     def fail(self, error: BaseException) -> None:
         """Our own part failed: remember the first error and stop the rest."""
@@ -242,10 +246,6 @@ class Job:
         elif self.members and all(m.process is None or m.duration is not None for m in self.members):
             self._held.begin()
 
-    def works(self) -> bool:
-        """Whether a Python stage of it still runs."""
-        return any(not worker.ended for worker in self.workers)
-
     def background_left(self) -> bool:
         """Whether the groups of its programs still have living members."""
         return any(m.process is not None and m.process.members_left() for m in self.members)
@@ -253,14 +253,6 @@ class Job:
     def after(self, delay: float, callback: Callable[[], None]) -> None:
         """Call back in `delay` seconds unless it has ended by then."""
         self._timers.append(self.reactor.call_later(delay, callback))
-
-    def let_go(self) -> bool:
-        """Read what is there of every output and wait for none; whether one is still held open by somebody."""
-        held = self.streams.drain()
-        for reader in held:
-            self.runner.hold(reader)
-            self._pending -= 1
-        return bool(held)
 
     def _record(self) -> None:
         try:
