@@ -234,12 +234,12 @@ class Job:
         """Finish if everything has ended."""
         if self._fact.true:
             return
-        live = [m for m in self.members if m.process is not None and m.duration is None]
-        if live and self._pending == len(live):
-            # all output has ended, so the programs are about to: look before paying for a watch
-            for member in live:
-                if not self._reap(member) and member.process is not None:
-                    member.process.watch(self.reactor, self.look)
+        if 0 < self._pending <= len(self.members):
+            live = [m for m in self.members if m.process is not None and m.duration is None]
+            if self._pending == len(live):  # all output has ended, so they are about to: look before paying for a watch
+                for member in live:
+                    if not self._reap(member) and member.process is not None:
+                        member.process.watch(self.reactor, self.look)
         if self._pending == 0:
             if not self.ladder.holds():
                 self.finish()

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 READ = select.POLLIN | select.POLLHUP | select.POLLERR | select.POLLNVAL
 WRITE = select.POLLOUT | select.POLLHUP | select.POLLERR | select.POLLNVAL
 
+NEVER = float("inf")
+
 
 class Handover:
     """What the coroutine yields to be continued on asyncio's loop."""
@@ -92,6 +94,7 @@ class Poller:
         self.readers: dict[int, Callable[[], None]] = {}
         self.writers: dict[int, Callable[[], None]] = {}
         self.timers: list[PollTimer] = []
+        self.due = NEVER
         self.posted: list[Callable[[], None]] = []
         self.thrown: BaseException | None = None
         self.loop: Any = None
@@ -149,6 +152,8 @@ class Poller:
             return self.loop.call_later(delay, callback)
         timer = PollTimer(time.monotonic() + delay, callback)
         self.timers.append(timer)
+        if timer.when < self.due:
+            self.due = timer.when
         return timer
 
     def call_soon_threadsafe(self, callback: Callable[[], None]) -> None:
@@ -211,19 +216,22 @@ class Poller:
             if event & WRITE and fd in self.writers:
                 self.writers[fd]()
         if self.timers:
-            self._fire(time.monotonic())
+            now = time.monotonic()
+            if now >= self.due:
+                self._fire(now)
         while self.posted:
             self.posted.pop(0)()
 
     def _patience(self) -> float | None:
         if self.posted:
             return 0
-        live = [timer.when for timer in self.timers if timer.callback is not None]
-        return max(0.0, (min(live) - time.monotonic()) * 1000 + 0.5) if live else None
+        # one that was taken back may be the earliest: it costs one turn for nothing, and no search at every turn
+        return max(0.0, (self.due - time.monotonic()) * 1000 + 0.5) if self.timers else None
 
     def _fire(self, now: float) -> None:
         due = [timer for timer in self.timers if timer.when <= now]
         self.timers = [timer for timer in self.timers if timer.when > now and timer.callback is not None]
+        self.due = min((timer.when for timer in self.timers), default=NEVER)
         for timer in sorted(due, key=lambda timer: timer.when):
             callback, timer.callback = timer.callback, None
             if callback is not None:
