@@ -152,8 +152,7 @@ class Poller:
             return self.loop.call_later(delay, callback)
         timer = PollTimer(time.monotonic() + delay, callback)
         self.timers.append(timer)
-        if timer.when < self.due:
-            self.due = timer.when
+        self.due = min(self.due, timer.when)
         return timer
 
     def call_soon_threadsafe(self, callback: Callable[[], None]) -> None:
