@@ -174,7 +174,10 @@ class Crew:
                     self._break(error)
                     return
                 index = self._next()
-            await self._one(job, index)
+            if is_direct(job):
+                await self._direct(job, index).settle()
+            else:
+                await self._one(job, index)
             await self._give_turns()
 
     async def _give_turns(self) -> None:
@@ -185,8 +188,8 @@ class Crew:
             await checkpoint()
             self.pause_at = time.monotonic() + PAUSE
 
-    def _direct(self, stage: Any, index: int) -> None:
-        """Start a command without a task for it: its job calls back when it has ended."""
+    def _direct(self, stage: Any, index: int) -> Any:
+        """Start a command without a task for it and give its job, which calls back when it has ended."""
         branch = self._branch(stage, index)
         token = current_branch.set(branch)
         began = time.monotonic()
@@ -204,7 +207,7 @@ class Crew:
             self._over(Outcome(index, branch.label, time.monotonic() - began, value, error))
 
         try:
-            self.direct.add(stage.__statement__() if self.shown else stage, ended)
+            return self.direct.add(stage.__statement__() if self.shown else stage, ended)
         finally:
             current_branch.reset(token)
 

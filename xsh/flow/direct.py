@@ -33,8 +33,8 @@ class DirectJobs:
         self.running: set[Any] = set()
         self.idle: Any = None
 
-    def add(self, stage: Stage, ended: Callable[[Any], None]) -> None:
-        """Start a command and call back, once, when it has ended, or at once when it could not be started."""
+    def add(self, stage: Stage, ended: Callable[[Any], None]) -> Any:
+        """Start a command, give its job and call back, once, when it has ended, or at once when it could not start."""
         assert stage.runner is not None
 
         def over(job: Any) -> None:
@@ -48,6 +48,7 @@ class DirectJobs:
         job = stage.runner.begin(stage, over)
         if job.running:
             self.running.add(job)
+        return job
 
     async def end(self, cancelled: BaseException | None = None) -> None:
         """Return when all have ended; a cancellation stops them first, a second one kills them, and is then raised."""
