@@ -23,13 +23,24 @@ MODULES = [
         "session/session",
         "session/sh",
         "session/ask",
+        "session/elsewhere",
+        "session/places",
+        "session/remote",
+        "fleet/fleet",
         "watch/echo",
         "reactor/poller",
         "engine/runner",
         "engine/job",
         "flow/gather",
     ),
-    *("targets/local/spawn", "targets/fake/fake", "targets/ssh/pool", "command/command", "words/quote"),
+    *(
+        "targets/local/spawn",
+        "targets/fake/fake",
+        "targets/ssh/pool",
+        "targets/dask/xsh_dask_worker",
+        "command/command",
+        "words/quote",
+    ),
 ]
 
 FAULTS = {
@@ -79,6 +90,9 @@ def skeleton(tmp_path: Path) -> Path:
             (folder / "__init__.py").touch()
     (tmp_path / "xsh" / "cli.py").write_text("import xsh.commandline")
     (tmp_path / "xsh" / "engine" / "runner.py").write_text("import xsh.engine.job")
+    elsewhere = "import xsh.session.places, xsh.session.remote, xsh.session.sh"
+    (tmp_path / "xsh" / "session" / "elsewhere.py").write_text(elsewhere)
+    (tmp_path / "xsh" / "targets" / "dask" / "xsh_dask_worker.py").write_text("import subprocess")
     (tmp_path / "xsh" / "targets" / "ssh" / "pool.py").write_text("import asyncssh")
     (tmp_path / "xsh" / "targets" / "local" / "spawn.py").write_text("import subprocess")
     (tmp_path / "xsh" / "repl" / "loop.py").write_text("import prompt_toolkit\nimport xsh.session.sh")
