@@ -244,7 +244,9 @@ async def shell_text(shell: Shell, _folder: Path) -> None:
 @fact("a timeout ends the whole tree")
 async def timeout(shell: Shell, folder: Path) -> None:
     mark = f"timeout {folder}"
-    tree = marked(shell.argv("sh", "-c", "sleep 1000 & (sleep 1001 & touch ready; wait); sleep 1002").cwd(folder), mark)
+    text = "sleep 1000 & (sleep 1001 & touch ready; wait); sleep 1002"
+    # no stdin: some places begin when all of it is there
+    tree = marked(shell.argv("sh", "-c", text).input("").cwd(folder), mark)
     job = tree.start()
     await appears(folder / "ready")
     assert alive(mark)
@@ -259,7 +261,7 @@ async def timeout(shell: Shell, folder: Path) -> None:
 async def stubborn(shell: Shell, folder: Path) -> None:
     mark = f"stubborn {folder}"
     text = 'trap "" TERM INT; touch ready; sleep 1000; sleep 1001; sleep 1002'
-    job = marked(shell.argv("sh", "-c", text).cwd(folder).grace("200ms"), mark).start()
+    job = marked(shell.argv("sh", "-c", text).input("").cwd(folder).grace("200ms"), mark).start()
     await appears(folder / "ready")
     result = await job.kill()
     assert result.signal == "SIGKILL"
@@ -270,7 +272,7 @@ async def stubborn(shell: Shell, folder: Path) -> None:
 async def escaped(shell: Shell, folder: Path) -> None:
     mark = f"escaped {folder}"
     text = "setsid sh -c 'touch ready; sleep 1000' & sleep 1001"
-    job = marked(shell.argv("sh", "-c", text).cwd(folder), mark).start()
+    job = marked(shell.argv("sh", "-c", text).input("").cwd(folder), mark).start()
     await appears(folder / "ready")
     await job.kill()
     assert await gone(mark)

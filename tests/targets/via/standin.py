@@ -18,8 +18,7 @@ while :; do case $1 in
   -i|-t) shift ;;
   -u) shift 2 ;;
   -w) where=$2; shift 2 ;;
-  -e) vars="$vars
-$2"; shift 2 ;;
+  -e) vars="$vars $(printf '%s\\n' "$2" | sed "s/'/'\\\\\\\\''/g; 1s/^/'/; \\$s/\\$/'/")"; shift 2 ;;
   *) break ;;
 esac; done
 name=$1; shift
@@ -27,9 +26,7 @@ name=$1; shift
 if [ -n "$where" ]; then cd "$where" 2>/dev/null || { echo "OCI runtime exec failed: chdir to cwd" >&2; exit 126; }
 else cd /; fi
 command -v "$1" >/dev/null || { echo "OCI runtime exec failed: exec: $1: not found" >&2; exit 127; }
-IFS='
-'
-setsid -w env -i PATH="$PATH" XSH_TEST_COOKIE="$XSH_TEST_COOKIE" $vars "$@"
+eval 'setsid -w env -i PATH="$PATH" XSH_TEST_COOKIE="$XSH_TEST_COOKIE"' "$vars" '"$@"'
 exit $?
 """
 

@@ -8,10 +8,11 @@ ENTER = 'cd -- "$1" 2>/dev/null || exit 126; shift; command -v "$1" >/dev/null 2
 SHELL = 'command -v bash >/dev/null 2>&1 && exec bash "$@"; shift 2; exec sh -eu "$@"'
 """Runs bash with `-euo pipefail` and what follows it, sh with `-eu` where there is no bash."""
 
-FINE, NO_DIRECTORY, NO_PROGRAM, NOT_EXECUTABLE = 40, 41, 42, 43
+FINE, NO_DIRECTORY, NO_PROGRAM, NOT_EXECUTABLE, NOT_A_DIRECTORY = 40, 41, 42, 43, 44
 """What `ASK` answers by its exit code; any other is the wrapper's."""
 
 ASK = f"""
+if [ -e "$1" ] && [ ! -d "$1" ]; then exit {NOT_A_DIRECTORY}; fi
 if [ -n "$1" ]; then cd -- "$1" 2>/dev/null || exit {NO_DIRECTORY}; fi
 case $2 in
 */*) [ -e "$2" ] || exit {NO_PROGRAM}

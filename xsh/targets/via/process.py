@@ -16,7 +16,7 @@ import tempfile
 from xsh.errors import ProgramNotExecutable, ProgramNotFound, SpawnError, WorkingDirectoryError, XshError
 from xsh.reactor.reactor import current_reactor
 from xsh.result import SIGNAL_BASE, ExitStatus
-from xsh.targets.via.inside import FINE, NO_DIRECTORY, NO_PROGRAM, NOT_EXECUTABLE
+from xsh.targets.via.inside import FINE, NO_DIRECTORY, NO_PROGRAM, NOT_A_DIRECTORY, NOT_EXECUTABLE
 from xsh.words.sanitize import printable
 
 TYPE_CHECKING = False
@@ -155,9 +155,10 @@ class ViaProcess:
             return ProgramNotFound(f"{printable(program)}: command not found in {place}", program=program)
         if code == NOT_EXECUTABLE:
             return ProgramNotExecutable(f"{printable(program)}: cannot be executed in {place}", program=program)
-        if code == NO_DIRECTORY:
+        if code in (NO_DIRECTORY, NOT_A_DIRECTORY):
             directory = self.request.cwd or ""
-            why = f"cannot run in {directory!r}: no such directory in {place}, or it is closed to us"
+            what = "not a directory" if code == NOT_A_DIRECTORY else "no such directory, or it is closed to us,"
+            why = f"cannot run in {directory!r}: {what} in {place}"
             return WorkingDirectoryError(why, program=directory)
         failure: XshError = self.target.wrapper.failure(f"{place}: {said or f'exit {code}'}", host=place)
         return failure
