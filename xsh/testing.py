@@ -95,7 +95,7 @@ class DaskCluster:
             process.signal(SIGTERM)
             process.signal(SIGCONT)
         until = time.monotonic() + STOP_WITHIN
-        while not all([process.poll() for process in processes]):
+        while [process for process in processes if not process.poll()]:
             if time.monotonic() > until:
                 for process in processes:
                     process.signal(SIGKILL)
@@ -107,7 +107,7 @@ class DaskCluster:
 
 
 def dask_cluster(workers: int = 2, threads: int = 2) -> DaskCluster:
-    """A scheduler and two workers on this machine alone, while the block runs: `with dask_cluster() as cluster:`.
+    """A scheduler and workers on this machine alone, while a `with` block runs.
 
     Raises ValueError for less than one, RuntimeError when Dask is not installed or does not start.
     """
