@@ -73,16 +73,6 @@ def test_enter_inside_a_text_of_several_lines_breaks_the_line(prompt: Terminal) 
     prompt.wait_for("\nfirst\na\n")
 
 
-def test_a_syntax_error_in_a_block_gets_the_cursor_before_it_runs(prompt: Terminal) -> None:
-    prompt.paste("if True:\n    y = = 1\n")
-    wait_typed(prompt, "·")
-    prompt.key("enter")
-    prompt.wait_for("SyntaxError: invalid syntax")
-    prompt.wait_until(lambda: prompt.before_cursor.endswith("    y = "), "the cursor at the error")
-    prompt.key("c-c")
-    prompt.wait_prompt()
-
-
 # -- deciding ------------------------------------------------------------------------------------------------------
 
 
@@ -228,8 +218,10 @@ def test_ctrl_l_clears_the_screen_and_keeps_the_line(prompt: Terminal) -> None:
     prompt.type("echo kept")
     wait_typed(prompt, "echo kept")
     prompt.key("c-l")
-    prompt.wait_until(lambda: prompt.cursor[0] == 0 and "gone" not in prompt.text, "a clear screen")
-    assert prompt.before_cursor.endswith("$ echo kept")
+    prompt.wait_until(
+        lambda: "gone" not in prompt.text and prompt.cursor[0] == 0 and prompt.before_cursor.endswith("$ echo kept"),
+        "a clear screen with the line on it",
+    )
 
 
 def test_ctrl_d_deletes_in_a_line_and_leaves_when_it_is_empty(prompt: Terminal) -> None:
