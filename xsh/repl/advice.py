@@ -6,7 +6,7 @@ import ast
 import re
 
 from xsh.repl.command_shape import first_word, plain
-from xsh.repl.known import is_given
+from xsh.repl.known import KEYWORDS, is_given
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _SHELL_BLOCK = re.compile(
     r"(?:for|while|until|if|case|function)\b.*(?:;|\bdo\b|\bthen\b|\$|\bin\s*$|\[)|(?:\[\[?\s|\(|\{\s)"
 )
+_ASSIGNED = re.compile(r"(?:[-+*/%|&^@:]|//|\*\*|<<|>>)?=")
 _ADDRESSED = re.compile(r"[.(\[]")
 
 
@@ -62,4 +63,6 @@ def _names_nothing(line: str, head: str, judged: Judged, known: Known) -> bool:
 
 
 def _looks_like_command(line: str, word: str) -> bool:
-    return bool(re.fullmatch(r"[\w.+-]+", word)) and not is_given(word) and bool(line[len(word) :].strip())
+    rest = line[len(word) :].strip()
+    named = bool(re.fullmatch(r"[\w.+-]+", word)) and not is_given(word) and word not in KEYWORDS
+    return named and bool(rest) and not _ASSIGNED.match(rest)

@@ -120,10 +120,15 @@ class LineKeys:
                 buffer.insert_text("\n")
             return
         error = verdict.error
-        if isinstance(error, SyntaxError) and "\n" in text.rstrip() and self._refused != text:
+        # an error with a hint is about another way to write the line, not about a place in it
+        python = verdict.mode == "python" and not verdict.hint
+        whole = not verdict.rest and (python or "\n" in text.rstrip())
+        # keys that were typed ahead belong to the next line and must not land in this one
+        if isinstance(error, SyntaxError) and whole and self._refused != text and not event.key_processor.input_queue:
             self._refused = text
             refuse(buffer, error)
             return
+        self._refused = ""
         if "\n" in text:
             buffer.text = text.rstrip()
         buffer.cursor_position = len(buffer.text)
