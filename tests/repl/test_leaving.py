@@ -62,6 +62,27 @@ def test_a_disowned_job_lives_on(prompt: Terminal) -> None:
     prompt.wait_gone(left[0].pid)
 
 
+def test_a_daemon_that_a_command_has_started_ends_with_the_shell(prompt: Terminal) -> None:
+    prompt.run("setsid -f sleep 1002")
+    prompt.wait_until(lambda: programs(prompt) == ["sleep 1002"], "the daemon")
+    assert prompt.leave() == 0
+    assert programs(prompt) == []
+
+
+def test_what_a_disowned_job_has_started_lives_on_with_it(prompt: Terminal) -> None:
+    prompt.run("sh -c 'sleep 1003; true' &")
+    prompt.run("setsid -f sleep 1004")
+    prompt.wait_until(lambda: len(programs(prompt)) == 3, "all programs")
+    prompt.run("disown %1")
+    assert prompt.leave() == 0
+    left = [process for process in prompt.living() if "sleep" in process.command]
+    assert sorted(process.command for process in left) == ["sh -c sleep 1003; true", "sleep 1003"]
+    for process in sorted(left, key=lambda process: process.command):
+        os.kill(process.pid, signal.SIGKILL)
+    for process in left:
+        prompt.wait_gone(process.pid)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_to_the_shell_ends_everything(prompt: Terminal, number: signal.Signals) -> None:
     prompt.run("sleep 1000 &")

@@ -18,6 +18,8 @@ from xsh.repl.rc import rc_path, refusal
 from xsh.repl.reading import Reader
 from xsh.repl.source_command import source_here
 from xsh.script.closing import end_groups
+from xsh.session.terminal import processes
+from xsh.targets.local.kin import KIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -154,7 +156,11 @@ class Loop:
             await job.settle()
         if ending:
             await asyncio.wait(ending)
+        KIN.detached.update(process.pid for job in kept_jobs for process in processes(job))
         end_groups(runner)
+        for held in runner.held:
+            held.close()
+        runner.held.clear()
         for line in shell.disowned:
             if line.task is not None:
                 # it goes on without us, which is what disowning means

@@ -25,13 +25,15 @@ def interact(*, use_rc: bool = True, script: Source | None = None, arguments: li
 def _interact(first: FirstPrompt, use_rc: bool, script: Source | None, arguments: list[str]) -> int:
     from xsh.repl.loop import Loop
     from xsh.repl.shell import Shell
-    from xsh.script.execute import LateFinder, keep_descriptors
+    from xsh.script.execute import install_finders, keep_descriptors
     from xsh.session.session import current_session
+    from xsh.targets.local.kin import adopt
 
     keep_descriptors()
+    adopt()
     shell = Shell(current_session())
     sys.modules["__main__"] = shell.module
     sys.argv = [script.name if script is not None else "xsh", *arguments]
     sys.path[: 0 if sys.flags.safe_path else 1] = [script.directory if script is not None else ""]
-    sys.meta_path.append(LateFinder)
+    install_finders()
     return Loop(shell, first, use_rc=use_rc, script=script).run()
