@@ -47,11 +47,11 @@ class Reader:
         self.shell = shell
         self.above = above
         self.look = look
-        self.deciding = Deciding(shell)
+        self.programs = Programs()
+        self.deciding = Deciding(shell, self.programs)
         self.prompt = PromptText(shell, self._glyph)
         self.first = True
         self.suggest = HistorySuggest(shell.history)
-        self.programs = Programs()
         self._looking: asyncio.Task[frozenset[str]] | None = None
         self.colour = make_colour(shell, self.deciding.verdict, self.programs, lambda: self.deciding.flipped)
         self.session = self._session() if os.environ.get("TERM") != "dumb" else self._plain_session()
