@@ -10,18 +10,11 @@ import asyncio
 import os
 import signal as signals
 
-from xsh.errors import (
-    ConnectionLost,
-    ProgramNotExecutable,
-    ProgramNotFound,
-    SpawnError,
-    TargetError,
-    WorkingDirectoryError,
-    XshError,
-)
+from xsh.errors import TargetError, XshError
 from xsh.reactor.copying import Feeder, Inlet
 from xsh.reactor.reactor import current_reactor
 from xsh.result import SIGNAL_BASE, ExitStatus, Usage
+from xsh.targets.dask.reasons import reason
 from xsh.words.sanitize import printable
 
 TYPE_CHECKING = False
@@ -40,6 +33,8 @@ HELLO_WAIT = 0.3
 """Seconds that a signal waits for a command to say where it is."""
 LOST_WAIT = 2.0
 """Seconds that an answer of the scheduler is waited for when a worker does not answer."""
+LEFT_WAIT = 0.2
+"""Seconds that a reader has for each piece of what a stopped command has written; a reader that has left takes none."""
 RSS_UNIT = 1024
 ENDING = frozenset((signals.SIGTERM, signals.SIGINT, signals.SIGHUP, signals.SIGQUIT, signals.SIGKILL))
 
@@ -66,6 +61,7 @@ class DaskProcess:
         self.drained = asyncio.Event()
         self.input: list[bytes] = []
         self.taken = 0
+        self.unread = False
         self.complete = asyncio.Event()
         self.kept: list[tuple[int, bytes]] | None = [] if target.retries else None
         self.out = Feeder(reactor, request.stdout, self.drained.set)
@@ -97,6 +93,8 @@ class DaskProcess:
             return
         if number in ENDING:
             self.stopped_by = number
+            # who waits for a reader finds that it has been stopped
+            self.drained.set()
         if self.future is None and number in ENDING:
             self.task.cancel()
         elif self.future is not None:
@@ -187,7 +185,12 @@ class DaskProcess:
         order = self._order()
 
         async def submit() -> Any:
-            return link.client.submit(link.module.run, order, key=self.key, pure=False)
+            import warnings
+
+            with warnings.catch_warnings():
+                # Dask warns of large arguments; stdin has a limit of ours
+                warnings.simplefilter("ignore", UserWarning)
+                return link.client.submit(link.module.run, order, key=self.key, pure=False)
 
         self.future = await link.there(submit)
         answering = link.loop.create_task(link.there(self._answer, self.future))
@@ -252,11 +255,22 @@ class DaskProcess:
                 continue
             feeder = self.out if number == 1 else self.err
             feeder.write(data)
-            while not feeder.idle and not feeder.broken:
-                self.drained.clear()
-                await self.drained.wait()
-            if feeder.broken and number == 1 and self.stopped_by is None:
+            if not await self._taken_by_reader(feeder):
+                return
+            if feeder.broken and number == 1 and self.stopped_by is None and not self.unread:
+                # once: each signal is a connection to the scheduler
+                self.unread = True
                 self.signal(signals.SIGPIPE)
+
+    async def _taken_by_reader(self, feeder: Feeder) -> bool:
+        """Whether what was written has been taken; false when nobody does after a stop."""
+        while not feeder.idle and not feeder.broken:
+            self.drained.clear()
+            try:
+                await asyncio.wait_for(self.drained.wait(), None if self.stopped_by is None else LEFT_WAIT)
+            except TimeoutError:
+                return False
+        return True
 
     # -- the end -------------------------------------------------------------------------------------------------
 
@@ -270,7 +284,7 @@ class DaskProcess:
             if problem == "lost" and self.stopped_by is not None:
                 self._end(self._stopped())
             else:
-                self._fail(self._reason(problem, answer))
+                self._fail(reason(self.target.name, self.request, answer))
             return
         user, system, rss = answer.get("usage", (0.0, 0.0, 0))
         self.usage = Usage(user, system, rss * RSS_UNIT)
@@ -280,22 +294,6 @@ class DaskProcess:
             self._end(ExitStatus(SIGNAL_BASE + number, signals.Signals(number).name))
         else:
             self._end(ExitStatus(answer["code"]))
-
-    def _reason(self, problem: str, answer: dict[str, Any]) -> XshError:
-        place, program = self.target.name, self.request.argv[0]
-        if problem == "lost":
-            why = f"{place}: {printable(program)}: the worker was lost while it ran; it may have done its work"
-            return ConnectionLost(why, host=place, retryable=True)
-        if problem == "directory":
-            directory = self.request.cwd or ""
-            why = f"cannot run in {directory!r}: {answer['why']} on the worker of {place}"
-            return WorkingDirectoryError(why, program=directory)
-        if problem == "program":
-            return ProgramNotFound(f"{printable(program)}: command not found on the worker of {place}", program=program)
-        if problem == "executable":
-            why = f"{printable(program)}: cannot be executed on the worker of {place}"
-            return ProgramNotExecutable(why, program=program)
-        return SpawnError(f"cannot start {printable(program)} on {place}: {answer['why']}", program=program)
 
     def _fail(self, error: XshError) -> None:
         if self.status is None:

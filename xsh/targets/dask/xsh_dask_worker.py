@@ -120,7 +120,10 @@ def find_problem(order: dict[str, Any], worker: Any) -> dict[str, Any] | None:
         order["cwd"] = worker.local_directory
     cwd = order["cwd"]
     if cwd is not None and not (os.path.isdir(cwd) and os.access(cwd, os.X_OK)):
-        why = "permission denied" if os.path.isdir(cwd) else "no such directory"
+        if os.path.isdir(cwd):
+            why = "permission denied"
+        else:
+            why = "not a directory" if os.path.exists(cwd) else "no such directory"
         return {"problem": "directory", "why": why}
     argv: list[str] = order["argv"]
     path = environment(order).get("PATH", os.defpath)
@@ -289,7 +292,11 @@ class Command:
         if self.paused:
             self._listen(on=True)
         self.changed.set()
-        return {"chunks": chunks, "ended": self.over}
+        ended = self.over
+        if ended:
+            # nobody reads again: what still comes out of the pipe goes with the answer
+            self.attached = False
+        return {"chunks": chunks, "ended": ended}
 
     @property
     def over(self) -> bool:
