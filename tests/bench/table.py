@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-START, END = "<!-- figures: start -->", "<!-- figures: end -->"
+START, END = "<!-- figures begin -->", "<!-- figures end -->"
 WORDS = {True: "yes", False: "**no**", None: "not measured"}
 
 

@@ -105,7 +105,7 @@ def test_the_table_goes_between_two_comments_of_a_page(tmp_path: Path) -> None:
     write_into(page, "| newer |\n")
     assert page.read_text() == f"before\n{START}\n\n| newer |\n\n{END}\nafter\n"
     page.write_text("none")
-    with pytest.raises(PageError, match="figures: start"):
+    with pytest.raises(PageError, match="figures begin"):
         write_into(page, "")
 
 

@@ -42,10 +42,12 @@ class FakeTarget:
 
     Example::
 
+        from xsh.testing import FakeTarget
+
         fake = FakeTarget()
         fake.on("git push", exit=1, stderr="rejected")
-        with sh(target=fake):
-            await deploy()
+        with $(target=fake):
+            assert not await $`git push`.ok()
         assert fake.calls[0].argv == ("git", "push")
     """
 
