@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 from collections.abc import Iterator
 
@@ -14,5 +15,9 @@ from xsh.testing import DaskCluster, dask_cluster
 def shared_cluster() -> Iterator[DaskCluster]:
     if importlib.util.find_spec("distributed") is None:
         pytest.skip("Dask is not installed")
+    from distributed.utils import offload
+
     with dask_cluster() as cluster:
+        # the thread for large messages, which Dask keeps for its life
+        asyncio.run(offload(int))
         yield cluster

@@ -11,9 +11,10 @@ import os
 import signal as signals
 
 from xsh.errors import TargetError, XshError
-from xsh.reactor.copying import Feeder, Inlet
+from xsh.reactor.copying import Inlet
 from xsh.reactor.reactor import current_reactor
 from xsh.result import SIGNAL_BASE, ExitStatus, Usage
+from xsh.targets.dask.output import Output
 from xsh.targets.dask.reasons import reason
 from xsh.words.sanitize import printable
 
@@ -33,8 +34,6 @@ HELLO_WAIT = 0.3
 """Seconds that a signal waits for a command to say where it is."""
 LOST_WAIT = 2.0
 """Seconds that an answer of the scheduler is waited for when a worker does not answer."""
-LEFT_WAIT = 0.2
-"""Seconds that a reader has for each piece of what a stopped command has written; a reader that has left takes none."""
 RSS_UNIT = 1024
 ENDING = frozenset((signals.SIGTERM, signals.SIGINT, signals.SIGHUP, signals.SIGQUIT, signals.SIGKILL))
 
@@ -58,14 +57,10 @@ class DaskProcess:
         self.address: str | None = None
         self.said = asyncio.Event()
         self.stopped_by: int | None = None
-        self.drained = asyncio.Event()
         self.input: list[bytes] = []
         self.taken = 0
-        self.unread = False
         self.complete = asyncio.Event()
-        self.kept: list[tuple[int, bytes]] | None = [] if target.retries else None
-        self.out = Feeder(reactor, request.stdout, self.drained.set)
-        self.err = self.out if request.stderr == request.stdout else Feeder(reactor, request.stderr, self.drained.set)
+        self.output = Output(reactor, request, lambda: self.signal(signals.SIGPIPE), keep=bool(target.retries))
         # a terminal, or what the whole program was given, does not go to a cluster
         self.inlet = None if request.stdin == 0 else Inlet(reactor, request.stdin, self._take, self.complete.set)
         if self.inlet is None:
@@ -93,8 +88,7 @@ class DaskProcess:
             return
         if number in ENDING:
             self.stopped_by = number
-            # who waits for a reader finds that it has been stopped
-            self.drained.set()
+            self.output.stop()
         if self.future is None and number in ENDING:
             self.task.cancel()
         elif self.future is not None:
@@ -146,10 +140,8 @@ class DaskProcess:
                 answer = await self._once()
                 if answer.get("problem") != "lost" or self.stopped_by is not None or not left:
                     break
-                if self.kept is not None:
-                    self.kept.clear()
-            await self._deliver(self.kept or (), keep=False)
-            await self._deliver(answer.get("chunks", ()), keep=False)
+                self.output.forget()
+            await self.output.rest(answer.get("chunks", ()))
             self._settle(answer)
         except asyncio.CancelledError:
             if self.future is not None and self.link.client is not None:
@@ -168,7 +160,7 @@ class DaskProcess:
             "cwd": request.cwd,
             "env": {**self.target.env, **(request.env or {})},
             "stdin": b"".join(self.input),
-            "merged": self.out is self.err,
+            "merged": self.output.merged,
             "files": bool(self.target.files),
             "detached": request.new_session,
             "topic": self.link.topic,
@@ -233,7 +225,7 @@ class DaskProcess:
                 found = await reading
             except (OSError, TimeoutError):
                 return False
-            await self._deliver(found["chunks"], keep=self.kept is not None)
+            await self.output.fetched(found["chunks"])
             if found["ended"]:
                 break
         return True
@@ -246,31 +238,6 @@ class DaskProcess:
             return answer
         await self._cancel()
         return {"problem": "lost"}
-
-    async def _deliver(self, chunks: Any, *, keep: bool) -> None:
-        """Write chunks where they belong, as fast as they are taken; with retries they are kept until the end."""
-        for number, data in chunks:
-            if keep and self.kept is not None:
-                self.kept.append((number, data))
-                continue
-            feeder = self.out if number == 1 else self.err
-            feeder.write(data)
-            if not await self._taken_by_reader(feeder):
-                return
-            if feeder.broken and number == 1 and self.stopped_by is None and not self.unread:
-                # once: each signal is a connection to the scheduler
-                self.unread = True
-                self.signal(signals.SIGPIPE)
-
-    async def _taken_by_reader(self, feeder: Feeder) -> bool:
-        """Whether what was written has been taken; false when nobody does after a stop."""
-        while not feeder.idle and not feeder.broken:
-            self.drained.clear()
-            try:
-                await asyncio.wait_for(self.drained.wait(), None if self.stopped_by is None else LEFT_WAIT)
-            except TimeoutError:
-                return False
-        return True
 
     # -- the end -------------------------------------------------------------------------------------------------
 
@@ -306,7 +273,6 @@ class DaskProcess:
         self.status = status
         if self.inlet is not None:
             self.inlet.close()
-        self.out.close()
-        self.err.close()
+        self.output.close()
         if self.ended is not None:
             self.ended()
