@@ -72,7 +72,7 @@ async def run(order: dict[str, Any]) -> dict[str, Any]:
     """Run one command to its end; gives its status and usage, or the `problem` that kept it from starting."""
     from distributed import get_worker
 
-    worker = get_worker()
+    worker: Any = get_worker()
     if not await worker.scheduler.xsh_claim(name=order["key"]):
         return {"problem": "lost"}
     problem = find_problem(order, worker)
