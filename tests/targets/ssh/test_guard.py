@@ -110,15 +110,18 @@ async def test_a_frozen_client_that_comes_back_is_told(server: Sshd, tmp_path: P
         await target.close()
 
 
-async def test_what_ended_by_itself_keeps_its_background(server: Sshd, tmp_path: Path) -> None:
+@pytest.mark.parametrize("leaves", ["sleep 30", "setsid sleep 30"])
+async def test_the_background_of_an_ended_command_goes_with_the_connection(
+    leaves: str, server: Sshd, tmp_path: Path
+) -> None:
     mark = f"background {tmp_path}"
     target = SSHTarget(server.name, **server.arguments())
-    command = sh(target=target).argv("sh", "-c", "sleep 30 >/dev/null 2>&1 </dev/null & echo started")
+    command = sh(target=target).argv("sh", "-c", f"{leaves} >/dev/null 2>&1 </dev/null & echo started")
     assert (await marked(command, mark)).text == "started"
-    await target.close()
+    assert (await sh(target=target).argv("echo", "more")).text == "more"
     assert len(alive(mark)) == 1
-    os.kill(alive(mark)[0], signal.SIGKILL)
-    assert await gone(mark)
+    await target.close()
+    assert not alive(mark)
 
 
 async def test_no_guard_because_another_program_is_forced(make_server: Callable[..., Sshd]) -> None:

@@ -9,7 +9,7 @@ import signal as signals
 
 from xsh.result import SIGNAL_BASE, ExitStatus
 from xsh.targets.ssh.flows import Inflow, Outflow
-from xsh.targets.ssh.wrapping import encoded, stderr_mark
+from xsh.targets.ssh.wrapping import encoded, stderr_mark, stdout_mark
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ WORD_AWAITED = 65536
 class Conversation:
     """A program's session: its channel, its ends, and what has been heard of its end."""
 
-    def __init__(self, owner: Owner, request: SpawnRequest, mark: str) -> None:
+    def __init__(self, owner: Owner, request: SpawnRequest) -> None:
         self.owner = owner
-        self.mark = mark
+        self.word: bytes = b""
         self.channel: Any = None
         self.exit: ExitStatus | None = None
         self.over = False
@@ -56,6 +56,11 @@ class Conversation:
 
     def _outflow(self, fd: int) -> Outflow:
         return Outflow(fd, full=self._hold, room=self._go_on, broken=self._no_reader, done=self._flushed)
+
+    def expect(self, mark: str, *, noisy: bool) -> None:
+        """Know our own word by the mark on stderr; where start-up files print, cut stdout off before it."""
+        self.word = encoded(stderr_mark(mark))
+        self.skip = encoded(stdout_mark(mark)) if noisy else b""
 
     @property
     def flushed(self) -> bool:
@@ -102,7 +107,7 @@ class Conversation:
     def _without_our_word(self, data: bytes) -> bytes:
         """`data` less our own word of why nothing was started."""
         self.heard += len(data)
-        before, found, rest = data.partition(encoded(stderr_mark(self.mark)))
+        before, found, rest = data.partition(self.word)
         if not found:
             return data
         word, _newline, rest = rest.partition(b"\n")

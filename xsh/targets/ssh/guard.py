@@ -20,7 +20,10 @@ BEATS = 4
 
 
 class Guard:
-    """The guard of one connection; `alive` says whether it listens, `silenced` whether it ended commands for silence."""
+    """The guard of one connection; `alive` says whether it listens, `silenced` whether it ended commands for silence.
+
+    `marks` are those of the commands that run, `given` counts all.
+    """
 
     def __init__(self, silence: float, *, by_group: bool = False, sudo: str = "") -> None:
         self.silence = silence
@@ -33,7 +36,7 @@ class Guard:
         self.buffer = b""
         self.ready: asyncio.Future[Wrapper | None] = asyncio.get_running_loop().create_future()
         self.marks: set[str] = set()
-        self.over: list[str] = []
+        self.given = 0
         self.timer: asyncio.TimerHandle | None = None
         self.beats = False
         self.asked: dict[str, Callable[[tuple[str, ...]], None]] = {}
@@ -121,27 +124,25 @@ class Guard:
     # -- what it is told -------------------------------------------------------------------------------------------
 
     def tell(self, *lines: str) -> None:
-        """Send lines, together with those that have waited."""
+        """Send lines."""
         if self.channel is not None and self.alive and not self.channel.is_closing():
-            waiting = [f"- {mark}" for mark in self.over]
-            self.over.clear()
-            self.channel.write("".join(f"{line}\n" for line in (*waiting, *lines)).encode())
+            self.channel.write("".join(f"{line}\n" for line in lines).encode())
 
-    def begin(self, mark: str) -> None:
-        """A command with this mark is about to start."""
+    def begin(self) -> str:
+        """A command is about to start; gives its mark, which the guard knows by its beginning and is not told."""
+        self.given += 1
+        # of one length, so that none is the beginning of another
+        mark = f"{self.token}{self.given:08x}"
         self.marks.add(mark)
-        if self.beats:
-            self.tell(f"+ {mark}")
-            return
-        self.beats = True
-        self.tell(f"+ {mark}", f"b {max(1, round(self.silence))}")
-        self._beat_later()
+        if not self.beats:
+            self.beats = True
+            self.tell(f"b {max(1, round(self.silence))}")
+            self._beat_later()
+        return mark
 
     def end(self, mark: str) -> None:
-        """A command has ended by itself; told with the next line, since nothing hangs on it."""
-        if mark in self.marks:
-            self.marks.discard(mark)
-            self.over.append(mark)
+        """A command has ended; what it has left in the background is the guard's until the connection ends."""
+        self.marks.discard(mark)
 
     def signal(self, mark: str, name: str) -> None:
         """Send a signal to whatever has the mark."""
@@ -166,14 +167,8 @@ class Guard:
             self.beats = False
             self.tell("i")
 
-    def flush(self) -> None:
-        """Send what waits."""
-        if self.over:
-            self.tell()
-
     def close(self) -> None:
         """End it: what still has a mark is ended by it."""
-        self.flush()
         if self.timer is not None:
             self.timer.cancel()
         if self.channel is not None:

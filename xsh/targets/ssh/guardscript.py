@@ -1,14 +1,13 @@
 """The program that watches over our commands on another machine: a POSIX sh that listens on its stdin.
 
 Nothing in SSH ends a remote command: not closing the channel, not closing the connection, not our death; and a server
-refuses signals for root. So each connection has one session more, in which this text runs. It knows the marks that are
-in the environment of the commands that run, and signals every process that has one. When its input ends, or says
-nothing for too long while commands run, it ends all of them: TERM, a second, KILL.
+refuses signals for root. So each connection has one session more, in which this text runs. The marks in the environment
+of the connection's commands all begin with its token, and it signals every process that has one. When its input ends,
+or says nothing for too long while commands run, it ends all of them, also what commands that are over have left in the
+background: TERM, a second, KILL.
 
 What it is told, one line each:
 
-    + MARK          a command with this mark starts
-    - MARK          it has ended by itself; what it has left in the background is not ours any more
     s SIG MARK      send a signal to whatever has this mark
     q MARK          say which processes have it: `q MARK PID…`
     b SECONDS       commands run: so long a silence means that we are gone
@@ -30,14 +29,12 @@ READY = "xsh-guard"
 """The word that the guard's first line starts with."""
 
 _FIND_BY_MARK = (
-    'F() { for m in $1;do set -- "$@" -e XSH_MARK=$m;done;shift;grep -ls "$@" /proc/[0-9]*/environ;};'
-    'P() { [ "$1" ]||return;for f in $(F "$1");do f=${f#/proc/};echo ${f%/*};done;};'
-    'K() { for p in $(P "$2");do kill -$1 $p;done;};'
+    "P() { for f in $(grep -ls XSH_MARK=$1 /proc/[0-9]*/environ);do f=${f#/proc/};echo ${f%/*};done;};"
+    "K() { for p in $(P $2);do kill -$1 $p;done;};"
 )
 _FIND_BY_GROUP = (
-    'P() { [ "$1" ]&&ps -A -o pgid= -o args=|while read -r g a;do for m in $1;do case $a in '
-    "*XSH_MARK=$m*) echo $g;;esac;done;done|sort -u;};"
-    'K() { for p in $(P "$2");do kill -$1 -$p;done;};'
+    "P() { ps -A -o pgid= -o args=|while read -r g a;do case $a in *XSH_MARK=$1*) echo $g;;esac;done|sort -u;};"
+    "K() { for p in $(P $2);do kill -$1 -$p;done;};"
 )
 _WATCH = (
     "W() { ( n=0;trap n=0 USR1;d=1;k=$1;sleep 0.5&&{ d=0.5;k=$((k*2-1));};"
@@ -45,8 +42,6 @@ _WATCH = (
 )
 _MAIN = (
     "while read -r o a b;do case $o in "
-    '+) L="$L $a";;'
-    '-) N=;for m in $L;do [ $m = $a ]||N="$N $m";done;L=$N;;'
     "s) K $a $b;;"
     "q) echo q $a $(P $a) >&3;;"
     "b) W $a;;"
@@ -56,14 +51,14 @@ _MAIN = (
 )
 _END = (
     '[ "$w" ]&&kill $w;'
-    'K TERM "$L";K CONT "$L";'
-    'for i in 1 2 3 4 5 6 7 8 9 10;do [ "$(P "$L")" ]||exit 0;sleep 0.1||sleep 1;done;'
-    'for i in 1 2 3 4 5 6 7 8 9 10;do K KILL "$L";[ "$(P "$L")" ]||exit 0;sleep 0.1||sleep 1;done'
+    "K TERM $L;K CONT $L;"
+    'for i in 1 2 3 4 5 6 7 8 9 10;do [ "$(P $L)" ]||exit 0;sleep 0.1||sleep 1;done;'
+    'for i in 1 2 3 4 5 6 7 8 9 10;do K KILL $L;[ "$(P $L)" ]||exit 0;sleep 0.1||sleep 1;done'
 )
 
 
 def guard_line(token: str, *, by_group: bool = False, sudo: str = "") -> str:
-    """The command line that starts the guard; its first line of output is `xsh-guard TOKEN proc|ps BASH SHELL`.
+    """The command line that starts the guard of marks that begin with `token`; its first line of output is `xsh-guard TOKEN proc|ps BASH SHELL`.
 
     `by_group` has it go by groups although there is a /proc.
     """
@@ -72,7 +67,7 @@ def guard_line(token: str, *, by_group: bool = False, sudo: str = "") -> str:
         "exec 3>&1 2>/dev/null;trap : PIPE HUP;"
         f"if {test};then h=proc;{_FIND_BY_MARK}else h=ps;{_FIND_BY_GROUP}fi;{_WATCH}"
         f"echo {READY} {token} $h $(command -v bash||echo -) $SHELL;"
-        f'/bin/sh -c "$1"|{{ read -r c;L=;w=;{_MAIN}{_END};}}'
+        f'/bin/sh -c "$1"|{{ read -r c;L={token};w=;{_MAIN}{_END};}}'
     )
     start = f"{sudo} /bin/sh" if sudo else "/bin/sh"
     return in_octal(f"exec {start} -c '{text}' sh 'echo $$;exec cat'")

@@ -211,9 +211,9 @@ class Link:
         try:
             async with asyncio.timeout(CLOSE_WITHIN):
                 if guard is not None and guard.channel is not None:
-                    channel, busy = guard.channel, bool(guard.marks)
+                    channel, used = guard.channel, guard.given > 0
                     guard.close()
-                    if busy:
+                    if used:
                         await channel.wait_closed()
                 connection.close()
                 await connection.wait_closed()

@@ -18,7 +18,7 @@ from xsh.targets.ssh.conversation import Conversation
 from xsh.targets.ssh.failures import lost, not_started, out_of_reach
 from xsh.targets.ssh.link import unexpected
 from xsh.targets.ssh.screen import screen_of
-from xsh.targets.ssh.wrapping import encoded, stdout_mark
+from xsh.targets.ssh.wrapping import encoded
 from xsh.words.quote import quote_argv
 
 TYPE_CHECKING = False
@@ -47,7 +47,7 @@ class RemoteProcess:
     def __init__(self, link: Link, request: SpawnRequest) -> None:
         self.link = link
         self.request = request
-        self.mark = secrets.token_hex(8)
+        self.mark = ""
         self.pid: int | None = None
         self.host: str | None = link.name
         self.status: ExitStatus | None = None
@@ -63,7 +63,7 @@ class RemoteProcess:
         self.timer: asyncio.TimerHandle | None = None
         self.loop = asyncio.get_running_loop()
         self.screen = screen_of(request)
-        self.talk = Conversation(self, request, self.mark)
+        self.talk = Conversation(self, request)
         self.prefix = b""
         self.opening = False
         self.task = self.loop.create_task(self._run())
@@ -93,12 +93,15 @@ class RemoteProcess:
 
     async def _open(self, connection: Any) -> None:
         link = self.link
-        wrapped = link.wrapper.wrap(self.request, self.mark)
-        self.prefix = wrapped.prefix
-        self.talk.skip = encoded(stdout_mark(self.mark)) if link.wrapper.noisy else b""
         self.guard = None if self.request.new_session else link.guard
-        if self.guard is not None:
-            self.guard.begin(self.mark)
+        self.mark = secrets.token_hex(8) if self.guard is None else self.guard.begin()
+        try:
+            wrapped = link.wrapper.wrap(self.request, self.mark)
+        except XshError:
+            self._forget()
+            raise
+        self.prefix = wrapped.prefix
+        self.talk.expect(self.mark, noisy=link.wrapper.noisy)
         self.opening = True
         try:
             await connection.create_session(
@@ -212,7 +215,6 @@ class RemoteProcess:
         guard = self.guard
         self.silenced = guard is not None and guard.silenced and self.mark in guard.marks and self.asked is None
         if self.asked is None:
-            # what it has left in the background is not ours to end
             self._forget()
         if not self.talk.flushed:
             self.loop.call_later(HELD, self._no_longer)
