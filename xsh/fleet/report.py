@@ -178,7 +178,9 @@ class FleetReport:
         """Hosts with the same output and exit code, the largest group first; none for output that was not captured."""
         found: dict[tuple[bytes, int], list[str]] = {}
         for each in self.results:
-            if each.result is not None and each.result.stdout_data is not None:
+            # where nothing ran there is a result too, of no output
+            ran = each.status != UNREACHABLE
+            if ran and each.result is not None and each.result.stdout_data is not None:
                 found.setdefault((each.result.stdout_data, each.result.exit_code), []).append(each.host)
         groups = [HostGroup(hosts, stdout, code) for (stdout, code), hosts in found.items()]
         return sorted(groups, key=lambda group: -len(group.hosts))
