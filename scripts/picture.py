@@ -120,7 +120,7 @@ def used_rows(screen: pyte.Screen) -> int:
 def draw(screen: pyte.Screen) -> str:
     """The screen as an SVG document."""
     rows = used_rows(screen)
-    width = round(COLUMNS * CELL_WIDTH + 2 * MARGIN)
+    width = round(screen.columns * CELL_WIDTH + 2 * MARGIN)
     height = rows * LINE_HEIGHT + 2 * MARGIN
     told = escape("\n".join(line.rstrip() for line in screen.display[:rows]))
     lines = [
@@ -139,10 +139,10 @@ def spans(screen: pyte.Screen, row: int) -> list[str]:
     found = []
     cells = screen.buffer[row]
     column = 0
-    while column < COLUMNS:
+    while column < screen.columns:
         look = (cells[column].fg, cells[column].bold)
         end = column
-        while end < COLUMNS and (cells[end].fg, cells[end].bold) == look:
+        while end < screen.columns and (cells[end].fg, cells[end].bold) == look:
             end += 1
         text = "".join(cells[index].data for index in range(column, end))
         lead = len(text) - len(text.lstrip())
@@ -152,7 +152,9 @@ def spans(screen: pyte.Screen, row: int) -> list[str]:
             weight = ' font-weight="bold"' if bold else ""
             x = MARGIN + (column + lead) * CELL_WIDTH
             y = MARGIN + row * LINE_HEIGHT + 15
-            fill = COLOURS.get(colour, TEXT)
+            fill = COLOURS.get(
+                colour.removeprefix("bright"), f"#{colour}" if len(colour) == 6 and colour.isalnum() else TEXT
+            )
             length = len(text) * CELL_WIDTH
             found.append(
                 f'<text x="{x:.1f}" y="{y}" textLength="{length:.1f}" fill="{fill}"{weight}>{escape(text)}</text>'

@@ -109,6 +109,11 @@ class Terminal(PtySession):
         self._stream = pyte.ByteStream(self._screen)
         self.home = home
 
+    @property
+    def emulator(self) -> AnsweringScreen:
+        """The emulator's screen, with the look of each cell."""
+        return self._screen
+
     # -- keys ----------------------------------------------------------------------------------------------------
 
     def type(self, text: str) -> None:
