@@ -97,13 +97,9 @@ class RemoteProcess:
         self.mark = secrets.token_hex(8) if self.guard is None else self.guard.begin()
         try:
             wrapped = link.wrapper.wrap(self.request, self.mark)
-        except XshError:
-            self._forget()
-            raise
-        self.prefix = wrapped.prefix
-        self.talk.expect(self.mark, noisy=link.wrapper.noisy)
-        self.opening = True
-        try:
+            self.prefix = wrapped.prefix
+            self.talk.expect(self.mark, noisy=link.wrapper.noisy)
+            self.opening = True
             await connection.create_session(
                 lambda: self.talk, encoded(wrapped.line), encoding=None, **self.screen.arguments()
             )
