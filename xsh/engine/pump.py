@@ -130,12 +130,16 @@ class Reader:
             left -= size
 
     def close(self) -> None:
-        """Stop and close the descriptor."""
+        """Stop reading and close the descriptor; `failed` is told when that goes wrong."""
         if not self.closed:
             if not self.paused:
                 self._unwatch()
             self.closed = True
-            os.close(self.fd)
+            try:
+                os.close(self.fd)
+            except OSError as error:
+                # the descriptor is gone all the same (close(2)): whoever waits for the end has to hear of it
+                self.failed(error)
 
 
 def drop(chunk: bytes) -> None:
