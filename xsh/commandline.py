@@ -160,7 +160,9 @@ def prepare(env_files: tuple[str, ...], directory: str | None) -> None:
 
 def fail(message: str) -> NoReturn:
     """Say what is wrong with the command line and exit with status 2."""
-    click.echo(f"xsh: {message}", err=True)
+    from xsh.words.sanitize import printable
+
+    click.echo(f"xsh: {printable(message)}", err=True)
     sys.exit(2)
 
 

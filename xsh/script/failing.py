@@ -72,7 +72,7 @@ def describe(error: XshError) -> str:
     if tail:
         lines += ["    " + line for line in tail.split("\n")]
     if error.hint:
-        lines.append(paint("hint", "36") + f": {error.hint}")
+        lines.append(paint("hint", "36") + f": {printable(error.hint)}")
     attempts = getattr(error, "attempts", ())
     if len(attempts) > 1:
         lines.append(f"after {len(attempts)} attempts")
@@ -82,15 +82,16 @@ def describe(error: XshError) -> str:
 
 def notes(error: BaseException) -> list[str]:
     """What was added to an error by `add_note`."""
-    return [str(note) for note in getattr(error, "__notes__", ())]
+    return [printable(str(note)) for note in getattr(error, "__notes__", ())]
 
 
 def head_line(error: XshError) -> str:
     """What, why and where."""
     place = ""
     if error.location is not None:
-        place = f" ({os.path.basename(error.location.file) or error.location.file}:{error.location.line})"
-    message = str(error.args[0]) if error.args else type(error).__name__
+        file = printable(os.path.basename(error.location.file) or error.location.file).replace("\n", "\\n")
+        place = f" ({file}:{error.location.line})"
+    message = printable(str(error.args[0])) if error.args else type(error).__name__
     what, colon, why = message.rpartition(": ") if isinstance(error, CommandError) else ("", "", message)
     prefix = f"{what}{colon}" if isinstance(error, (CommandError, SpawnError, TemplateError, TargetError)) else "xsh: "
     return paint(prefix, "1") + paint(why, "1;31") + place
@@ -135,7 +136,7 @@ def trace(error: BaseException, *, show_frames: bool) -> list[str]:
             kept = users_part(part.__traceback__)
             # a SyntaxError says itself where it is; any other error keeps some frames
             part.__traceback__ = kept if kept or isinstance(part, SyntaxError) else part.__traceback__
-    return [*traceback.format_exception(error), *hints(error)]
+    return [*map(printable, traceback.format_exception(error)), *map(printable, hints(error))]
 
 
 def hints(error: BaseException) -> list[str]:

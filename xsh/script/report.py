@@ -7,6 +7,7 @@ import sys
 
 from xsh.script.failing import paint
 from xsh.targets.local.which import which
+from xsh.words.sanitize import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,11 +23,11 @@ def check(source: Source) -> int:
         return 1
     problems = check_source(text, source.name, which=which)
     for problem in problems:
-        place = f"{source.name}:{problem.line}:{problem.column}"
+        place = f"{printable(source.name)}:{problem.line}:{problem.column}"
         colour = "31" if problem.severity == "error" else "33"
-        sys.stderr.write(f"{place}: {paint(problem.severity, colour)}: {problem.message}\n")
+        sys.stderr.write(f"{place}: {paint(problem.severity, colour)}: {printable(problem.message)}\n")
         if problem.hint:
-            sys.stderr.write(f"    {problem.hint}\n")
+            sys.stderr.write(f"    {printable(problem.hint)}\n")
     return 1 if any(problem.severity == "error" for problem in problems) else 0
 
 
