@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import threading
+from _thread import start_new_thread
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -41,5 +41,6 @@ async def aside(function: Callable[..., T], *given: Any) -> T:
         else:
             future.set_exception(error)
 
-    threading.Thread(target=call, name="xsh-aside", daemon=True).start()
+    # not threading.Thread: its start waits until the thread runs, and a key waits with it
+    start_new_thread(call, ())
     return await future

@@ -17,6 +17,7 @@ from xsh.words.sanitize import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from prompt_toolkit.formatted_text import StyleAndTextTuples
 
@@ -43,6 +44,8 @@ class PromptText:
         self.git = GitWatch(shell.session.runner, redraw)
         self.user_left = PromptFunction(shell, "prompt", redraw, moves=True)
         self.user_right = PromptFunction(shell, "right_prompt", redraw, moves=False)
+        self._drawn: tuple[Any, int] | None = None
+        self._parts: StyleAndTextTuples = []
         self.marked = understood(os.environ, is_terminal=os.isatty(1))
 
     async def refresh(self) -> None:
@@ -65,7 +68,15 @@ class PromptText:
         return before_output(self.shell.session.secrets.mask(line)) if self.marked and line.strip() else ""
 
     def left(self) -> StyleAndTextTuples:
-        """The prompt itself; a user's `prompt` function replaces it."""
+        """The prompt itself; a user's `prompt` function replaces it. Asked for many times while it is drawn once."""
+        app = get_app_or_none()
+        drawing = None if app is None else (app, app.render_counter)
+        if drawing is not None and drawing == self._drawn:
+            return self._parts
+        self._drawn, self._parts = drawing, self._left()
+        return self._parts
+
+    def _left(self) -> StyleAndTextTuples:
         own = self.user_left.shown
         parts = [*own] if own is not None else self._built_in()
         if self.marked:
