@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from xsh.command.scope import Branch, Onlookers, current_branch
-from xsh.flow.direct import DirectJobs, is_direct
+from xsh.flow.direct import DirectJobs, is_direct, was_stopped
 from xsh.flow.specs import each, how_many, is_coroutine, is_fresh, is_job, known_jobs, label_of, not_a_job, run_spec
 from xsh.reactor.reactor import need_loop
 
@@ -195,6 +195,9 @@ class Crew:
         began = time.monotonic()
 
         def ended(job: Any) -> None:
+            if (self.stopped or self.direct.stopping) and was_stopped(job):
+                # by us or by whoever cancelled us: that is no outcome of its own
+                return
             value: Any = None
             error: BaseException | None = None
             try:

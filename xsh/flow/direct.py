@@ -24,14 +24,20 @@ def is_direct(spec: Any) -> bool:
     return spec.options.retry is None and not spec.options.detach
 
 
+def was_stopped(job: Any) -> bool:
+    """Whether a job was ended from outside, and not by its own time limit, its user or an error of ours."""
+    return bool(job.ladder.asked and not job.timed_out and not job.killed and job.error is None)
+
+
 class DirectJobs:
     """The started commands; `end` is waited for before their scope is left."""
 
-    __slots__ = ("idle", "running")
+    __slots__ = ("idle", "running", "stopping")
 
     def __init__(self) -> None:
         self.running: set[Any] = set()
         self.idle: Any = None
+        self.stopping = False
 
     def add(self, stage: Stage, ended: Callable[[Any], None]) -> Any:
         """Start a command, give its job and call back, once, when it has ended, or at once when it could not start."""
@@ -69,5 +75,6 @@ class DirectJobs:
             raise interrupted
 
     def _stop(self, grace: float | None) -> None:
+        self.stopping = True
         for job in list(self.running):
             job.stop(None, grace)
