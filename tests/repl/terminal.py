@@ -182,10 +182,11 @@ class Terminal(PtySession):
     @property
     def at_prompt(self) -> bool:
         """Whether an empty prompt waits for keys."""
-        raw = not termios.tcgetattr(self._program_end)[3] & termios.ICANON
+        is_drawn = PROMPT.search(self.before_cursor) is not None
         # the first look has no keys yet, and an old prompt none any more
         keys = self.transcript.rfind(b"\x1b[?2004h") > self.transcript.rfind(b"\x1b[?2004l") or self.is_dumb
-        return raw and keys and PROMPT.search(self.before_cursor) is not None
+        # modes last: those of the prompt before may still hold while its line runs, with this one drawn meanwhile
+        return is_drawn and keys and not termios.tcgetattr(self._program_end)[3] & termios.ICANON
 
     def wait_prompt(self, timeout: float = 10) -> str:
         """Wait until an empty prompt waits for keys; the screen."""

@@ -109,21 +109,15 @@ class Flowing:
 
     async def _from_fd(self, origin: FromFd, mode: str) -> Batches:
         feed = Feed(cutter(mode))
-        news = asyncio.Event()
-        feed.woken = news.set
+        reactor = self.segment.job.reactor
         errors: list[BaseException] = []
-        feed.reader = origin.read(self.segment.job.reactor, feed.write, feed.end, errors.append)
+        feed.reader = origin.read(reactor, feed.write, feed.end, errors.append)
         try:
-            while True:
-                for batch in feed.take():
+            while (batches := await feed.more(reactor)) is not None:
+                for batch in batches:
                     yield batch
-                if feed.ended and not feed.batches:
-                    if errors:
-                        raise errors[0]
-                    return
-                if not feed.batches:
-                    news.clear()
-                    await news.wait()
+            if errors:
+                raise errors[0]
         finally:
             feed.reader.close()
 
