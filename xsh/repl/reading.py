@@ -19,6 +19,7 @@ from xsh.repl.own_terminal import write_all
 from xsh.repl.programs import Programs
 from xsh.repl.prompt import PromptText
 from xsh.repl.prompt_history import PromptHistory
+from xsh.repl.rows import draw_few_rows
 from xsh.repl.settings import Settings
 from xsh.repl.suggesting import HistorySuggest
 from xsh.repl.verdict import glyph
@@ -55,6 +56,7 @@ class Reader:
         self._looking: asyncio.Task[frozenset[str]] | None = None
         self.colour = make_colour(shell, self.deciding.verdict, self.programs, lambda: self.deciding.flipped)
         self.session = self._session() if os.environ.get("TERM") != "dumb" else self._plain_session()
+        draw_few_rows(self.session.app.renderer)
         self.settings = Settings(shell, self.session.app)
 
     def _plain_session(self) -> PromptSession[str]:
