@@ -133,4 +133,4 @@ def test_delays_grow_up_to_their_limit(attempts: int, delay: float, backoff: flo
 
 
 def test_every_option_has_a_check_or_takes_anything() -> None:
-    assert set(Options.__slots__) == set(DEFAULTS)
+    assert set(Options.__slots__) == {*DEFAULTS, "simple"}

@@ -38,10 +38,14 @@ class Command(Stage):
         runner: Runner | None,
         options: Options = PLAIN,
         location: Location | None = None,
+        shown: str | None = None,
     ) -> None:
-        super().__init__(runner, options, location)
-        object.__setattr__(self, "rendered", rendered)
-        object.__setattr__(self, "_display", None)
+        fill = object.__setattr__
+        fill(self, "runner", runner)
+        fill(self, "options", options)
+        fill(self, "location", location)
+        fill(self, "rendered", rendered)
+        fill(self, "_display", shown)
 
     @property
     def display(self) -> str:

@@ -169,7 +169,7 @@ CHECKS: dict[str, Callable[[str, Any], Any]] = {
 class Options:
     """Frozen settings of a command; every field has a default, durations are seconds."""
 
-    __slots__ = tuple(DEFAULTS)
+    __slots__ = (*DEFAULTS, "simple")
 
     if TYPE_CHECKING:
         cwd: str | None  # directory to run in; None is the program's own
@@ -196,6 +196,7 @@ class Options:
         strict: bool  # -euo pipefail
         verbose: bool  # print what runs
         target: Target | None  # where it runs; None is here
+        simple: bool  # nothing is asked that takes more than a start here and what reads its output
 
     def __init__(self, **changes: Any) -> None:
         fill = object.__setattr__
@@ -203,6 +204,7 @@ class Options:
             fill(self, name, default)
         for name, value in changes.items():
             fill(self, name, checked(name, value))
+        fill(self, "simple", is_simple(self))
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"options are frozen; use with_({name}=…)")
@@ -218,6 +220,7 @@ class Options:
             if name == "env" and good is not None and self.env:
                 good = {**self.env, **good}
             fill(new, name, good)
+        fill(new, "simple", is_simple(new))
         return new
 
     def __eq__(self, other: object) -> bool:
@@ -237,6 +240,19 @@ def checked(name: str, value: Any) -> Any:
         raise TypeError(f"{name!r} is no setting of a command; known are {known}")
     check = CHECKS.get(name)
     return check(name, value) if check else value
+
+
+def is_simple(options: Options) -> bool:
+    """Whether a command with these options can be started the short way: most are, and are looked at once."""
+    return (
+        options.input is None
+        and options.timeout is None
+        and options.stdout is None
+        and options.stderr_pipe is None
+        and options.target is None
+        and not options.pty
+        and not options.detach
+    )
 
 
 PLAIN = Options()

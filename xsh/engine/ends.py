@@ -34,7 +34,10 @@ class Ends:
     def pipe(self) -> tuple[int, int]:
         """A new pipe's read and write end; raises OSError when no descriptor is left."""
         read_end, write_end = os.pipe()
-        return self.own(read_end), self.own(write_end)
+        if read_end < 3 or write_end < 3:
+            return self.own(read_end), self.own(write_end)
+        self.open.update((read_end, write_end))
+        return read_end, write_end
 
     def own(self, fd: int) -> int:
         """Take charge of `fd`; one that stands in the place of a closed standard stream is moved away."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from xsh.engine.bounds import is_bounded, shortest_timeout
 from xsh.engine.held import HeldOutput
 from xsh.engine.member import Member, Stdin
 from xsh.engine.stop import Ladder, signal_number
@@ -135,7 +136,7 @@ class Job:
         interrupted: BaseException | None = None
         while not self._fact.true:
             try:
-                await self.runner.shielded(self._fact, interrupted is not None)
+                await (self._fact.wait() if interrupted is None else self.runner.shielded(self._fact))
             except BaseException as error:  # noqa: BLE001 - raised again below
                 # the next one means that the user has lost patience
                 self.ladder.stop(self.runner.stop_signal(), 0.0 if interrupted is not None else None)
@@ -172,7 +173,7 @@ class Job:
 
     def ended(self) -> None:
         """One thing has ended."""
-        self.forget()
+        self._pending -= 1
         self.check()
 
     def forget(self, count: int = 1) -> None:
@@ -187,8 +188,7 @@ class Job:
 
     def begin(self) -> None:
         """Everything is connected: watch it until it ends."""
-        limits = [self.options.timeout, *(member.stage.options.timeout for member in self.members)]
-        timeout = min((limit for limit in limits if limit is not None), default=None)
+        timeout = shortest_timeout(self)
         if timeout is not None:
             self.limit = timeout
             self._timers.append(self.reactor.call_later(timeout, self._late))
@@ -224,7 +224,7 @@ class Job:
             member.duration = time.monotonic() - self.started
             self._pending -= 1
             take_error(self, getattr(member.process, "error", None))
-            if any(not writer.closed for writer in self.streams.writers):
+            if self.streams.writers and any(not writer.closed for writer in self.streams.writers):
                 # it may have been the reader of a stage that waits for its own source
                 self.after(0, self.streams.probe)
             return True
@@ -235,7 +235,7 @@ class Job:
         if self._fact.true:
             return
         if 0 < self._pending <= len(self.members):
-            live = [m for m in self.members if m.process is not None and m.duration is None]
+            live = alive(self)
             if self._pending == len(live):  # all output has ended, so they are about to: look before paying for a watch
                 for member in live:
                     if not self._reap(member) and member.process is not None:
@@ -243,7 +243,7 @@ class Job:
         if self._pending == 0:
             if not self.ladder.holds():
                 self.finish()
-        elif self.members and all(m.process is None or m.duration is not None for m in self.members):
+        elif self.members and not alive(self):
             self._held.begin()
 
     def background_left(self) -> bool:
@@ -276,6 +276,11 @@ class Job:
             self.when_ended(self)
 
 
+def alive(job: Job) -> list[Member]:
+    """Its programs that have not been reaped."""
+    return [m for m in job.members if m.process is not None and m.duration is None]
+
+
 def take_error(job: Job, error: BaseException | None) -> None:
     """The place where a program ran has failed, or could not start it: that is the job's error, the rest is stopped."""
     if error is not None and job.error is None:
@@ -283,9 +288,3 @@ def take_error(job: Job, error: BaseException | None) -> None:
             error.location = job.stage.location
         job.error = error
         job.after(0, job.stop)
-
-
-def is_bounded(stage: Stage) -> bool:
-    """Whether a stage, or one of its stages, has a timeout."""
-    parts: tuple[Stage, ...] = getattr(stage, "stages", ())
-    return stage.options.timeout is not None or any(part.options.timeout is not None for part in parts)

@@ -143,7 +143,8 @@ class Runner:
         job.mode = mode
         stage = job.stage
         try:
-            self._announce(job, branch)
+            if mode != "quiet" or self.listeners or job.options.verbose:
+                self._announce(job, branch)
             self.connecting = True
             Wiring(self, job, mode, branch).connect(parts_of(stage))
             job.begin()
@@ -190,9 +191,9 @@ class Runner:
             self.tell(Ended(job, result))
         return result
 
-    async def shielded(self, fact: Any, stopping: bool) -> None:
-        """Wait for a fact; while stopping, anyio's scopes do not repeat their cancellation at every turn of the loop."""
-        anyio = sys.modules.get("anyio") if stopping else None
+    async def shielded(self, fact: Any) -> None:
+        """Wait for a fact; anyio's scopes do not repeat their cancellation at every turn of the loop meanwhile."""
+        anyio = sys.modules.get("anyio")
         if anyio is None:
             await fact.wait()
         else:

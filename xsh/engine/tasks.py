@@ -7,8 +7,8 @@ from xsh.command.options import is_path
 from xsh.command.pipeline import Source, Transform, as_stage
 from xsh.command.transform import Tee
 from xsh.engine.between import kind_of
+from xsh.engine.bounds import is_bounded
 from xsh.engine.ends import real_file
-from xsh.engine.job import is_bounded
 from xsh.engine.wiring import parts_of, ready_bytes
 
 TYPE_CHECKING = False
@@ -23,6 +23,8 @@ def needs_tasks(stage: Stage, *, bounded: bool = False) -> bool:
 
     `bounded` says that the job it is a side branch of has a timeout.
     """
+    if stage.options.simple and isinstance(stage, Command):
+        return False
     parts = parts_of(stage)
     bounded = bounded or is_bounded(stage)
     if isinstance(parts[0], Source) and len(parts) > 1 and not isinstance(parts[1], Command):

@@ -162,7 +162,7 @@ def verdict(job: Job) -> Result:
         bad = CommandTimedOut
     elif job.killed:
         bad = CommandCancelled
-    elif any(failed(stage, job, index) for index, stage in enumerate(result.stages) if job.members):
+    elif has_failed(job, result):
         bad = CommandFailed
     if bad is None:
         return result
@@ -173,6 +173,14 @@ def verdict(job: Job) -> Result:
         hint=hint_for(job, result),
         location=job.stage.location,
     )
+
+
+def has_failed(job: Job, result: Result) -> bool:
+    """Whether some stage of it ended in a way that is a failure."""
+    members = job.members
+    if len(members) == 1 and result.exit_code == 0 and result.signal is None and job.options.accept == (0,):
+        return False
+    return any(failed(stage, job, index) for index, stage in enumerate(result.stages) if members)
 
 
 def headline(job: Job, result: Result) -> str:

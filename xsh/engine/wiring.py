@@ -14,6 +14,7 @@ from xsh.command.target import SpawnRequest
 from xsh.command.transform import Tee
 from xsh.engine.between import FromFd, Into
 from xsh.engine.ends import End, Ends, copy_window, open_input
+from xsh.engine.keep import Capture
 from xsh.engine.lines import BYTES, encode_items
 from xsh.engine.member import Member
 from xsh.engine.outlet import Outlet, Outlets
@@ -48,6 +49,9 @@ class Wiring:
         """Start everything; raises SpawnError, TargetError, TypeError or OSError and then stops what has started."""
         try:
             head = stages[0]
+            if len(stages) == 1 and head.options.simple and self.outlets.only_kept and isinstance(head, Command):
+                self._captured(head)
+                return
             source = head.data if isinstance(head, Source) else head.options.input
             rest = stages[1:] if isinstance(head, Source) else stages
             self._chain(rest, source, Outlet(self.outlets), first=True)
@@ -105,6 +109,19 @@ class Wiring:
             stderr = self.outlets.stderr(options, member, stdout)
         self._spawn(member, (stdin, stdout, stderr))
         return downstream
+
+    def _captured(self, stage: Command) -> None:
+        """One program whose output is kept: most jobs by far, so what `_chain` would come to is written out."""
+        options, outlets, member = stage.options, self.outlets, Member(stage)
+        kept = Capture(options.limit_output)
+        self.job.streams.kept = kept
+        stdout = outlets.capture(kept)
+        if options.stderr is None:
+            member.stderr = said = Capture(options.limit_output)
+            stderr = outlets.capture(said)
+        else:
+            stderr = outlets.stderr(options, member, stdout)
+        self._spawn(member, (self.ends.null(os.O_RDONLY) if self.no_input else 0, stdout, stderr))
 
     def _spawn(self, member: Member, ends: tuple[int, int, int], terminal: str | None = None) -> None:
         options = member.stage.options

@@ -115,14 +115,20 @@ class Poller:
             self.loop.add_reader(fd, callback)
             return
         self.readers[fd] = callback
-        self._register(fd)
+        if fd in self.writers:
+            self._register(fd)
+        else:
+            self.poll.register(fd, READ)
 
     def remove_reader(self, fd: int) -> None:
         """Stop watching `fd` for reading."""
         if self.loop is not None:
             self.loop.remove_reader(fd)
         elif self.readers.pop(fd, None) is not None:
-            self._register(fd)
+            if fd in self.writers:
+                self._register(fd)
+            else:
+                self.poll.unregister(fd)
 
     def add_writer(self, fd: int, callback: Callable[[], None]) -> None:
         """Call back whenever `fd` can be written."""

@@ -116,6 +116,10 @@ class Sh(Elsewhere):
         session, options = self._options()
         runner, location = engine_of(session, options), _location(frame)
         shell = dialect(options.shell)
+        if not template.interpolations:
+            fixed = _Shapes.fixed.get((template.strings, shell))
+            if fixed is not None:
+                return Command(fixed.rendered, runner, options, location, fixed.display)
         try:
             shape = shape_of(template, shell)
             words: tuple[str, ...] | None = None
@@ -129,7 +133,11 @@ class Sh(Elsewhere):
         if isinstance(rendered, tuple):
             stages = tuple(_stage(part, runner, options, location) for part in rendered)
             return Pipeline(stages, runner, options, location)
-        if shape.first_word not in BUILTINS or options.target is not None:
+        if shape.first_word not in BUILTINS:
+            if not template.interpolations and isinstance(rendered, Argv):
+                _Shapes.fixed[template.strings, shell] = Command(rendered, None)
+            return Command(rendered, runner, options, location)
+        if options.target is not None:
             # what acts on the program itself does so here only
             return Command(rendered, runner, options, location)
         alone = shape.single_pipeline and not shape.has_pipe
@@ -206,6 +214,7 @@ class Sh(Elsewhere):
 
 class _Shapes:
     known: ClassVar[dict[tuple[tuple[str, ...], str], Shape]] = {}
+    fixed: ClassVar[dict[tuple[tuple[str, ...], str], Command]] = {}
 
 
 def shape_of(template: TemplateLike, shell: str) -> Shape:
@@ -215,6 +224,7 @@ def shape_of(template: TemplateLike, shell: str) -> Shape:
     if shape is None:
         if len(_Shapes.known) >= SHAPES_KEPT:
             _Shapes.known.clear()
+            _Shapes.fixed.clear()
         shape = _Shapes.known[key] = parse_literal(
             template.strings, shell, tuple(hole.expression for hole in template.interpolations)
         )
