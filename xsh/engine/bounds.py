@@ -4,8 +4,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from xsh.command.pipeline import Stage
-    from xsh.engine.job import Job
 
 
 def is_bounded(stage: Stage) -> bool:
@@ -16,9 +17,9 @@ def is_bounded(stage: Stage) -> bool:
     return bool(parts) and any(part.options.timeout is not None for part in parts)
 
 
-def shortest_timeout(job: Job) -> float | None:
+def shortest_timeout(job: Any) -> float | None:
     """The seconds after which a job is stopped, None where nothing of it has a timeout."""
-    shortest = job.options.timeout
+    shortest: float | None = job.options.timeout
     for member in job.members:
         timeout = member.stage.options.timeout
         if timeout is not None and (shortest is None or timeout < shortest):

@@ -7,9 +7,9 @@ import time
 from xsh.engine.bounds import is_bounded, shortest_timeout
 from xsh.engine.held import HeldOutput
 from xsh.engine.member import Member, Stdin
+from xsh.engine.reaping import alive, reap, reap_next
 from xsh.engine.stop import Ladder, signal_number
 from xsh.engine.streams import STDERR, STDOUT, Streams
-from xsh.errors import XshError
 from xsh.reactor.signals import SIGTERM
 
 TYPE_CHECKING = False
@@ -209,26 +209,15 @@ class Job:
             return
         for member in self.members:
             process = member.process
-            if process is not None and member.duration is None and not self._reap(member):
+            if process is not None and member.duration is None and not reap(self, member):
                 process.watch(self.reactor, self.look)
         self.check()
 
     def look(self) -> None:
         """See what has ended."""
         for member in self.members:
-            self._reap(member)
+            reap(self, member)
         self.check()
-
-    def _reap(self, member: Member) -> bool:
-        if member.duration is None and member.process is not None and member.process.poll():
-            member.duration = time.monotonic() - self.started
-            self._pending -= 1
-            take_error(self, getattr(member.process, "error", None))
-            if self.streams.writers and any(not writer.closed for writer in self.streams.writers):
-                # it may have been the reader of a stage that waits for its own source
-                self.after(0, self.streams.probe)
-            return True
-        return member.duration is not None
 
     def check(self) -> None:
         """Finish if everything has ended."""
@@ -238,7 +227,7 @@ class Job:
             live = alive(self)
             if self._pending == len(live):  # all output has ended, so they are about to: look before paying for a watch
                 for member in live:
-                    if not self._reap(member) and member.process is not None:
+                    if not reap(self, member) and not reap_next(self, member) and member.process is not None:
                         member.process.watch(self.reactor, self.look)
         if self._pending == 0:
             if not self.ladder.holds():
@@ -274,17 +263,3 @@ class Job:
         self._fact.set()
         if self.when_ended is not None:
             self.when_ended(self)
-
-
-def alive(job: Job) -> list[Member]:
-    """Its programs that have not been reaped."""
-    return [m for m in job.members if m.process is not None and m.duration is None]
-
-
-def take_error(job: Job, error: BaseException | None) -> None:
-    """The place where a program ran has failed, or could not start it: that is the job's error, the rest is stopped."""
-    if error is not None and job.error is None:
-        if isinstance(error, XshError) and error.location is None:
-            error.location = job.stage.location
-        job.error = error
-        job.after(0, job.stop)
