@@ -21,39 +21,15 @@ from xsh.targets.local.prctl import PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG, pr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from signal import (
-        SIG_BLOCK,
-        SIG_SETMASK,
-        SIG_UNBLOCK,
-        SIGIO,
-        SIGQUIT,
-        SIGUSR1,
-        SIGUSR2,
-        SIGWINCH,
-        pthread_sigmask,
-        sigpending,
-        sigwaitinfo,
-        struct_siginfo,
-    )
+    import signal as signals
     from typing import NoReturn
 else:
-    from _signal import (
-        SIG_BLOCK,
-        SIG_SETMASK,
-        SIG_UNBLOCK,
-        SIGIO,
-        SIGQUIT,
-        SIGUSR1,
-        SIGUSR2,
-        SIGWINCH,
-        pthread_sigmask,
-        sigpending,
-        sigwaitinfo,
-    )
+    # the module `signal` makes enumerations of all of them, which takes longer than a spawn
+    import _signal as signals
 
 NOTED = (SIGINT, SIGTERM, SIGHUP)
-PASSED_ON = (*NOTED, SIGQUIT, SIGTSTP, SIGCONT, SIGUSR1, SIGUSR2, SIGWINCH)
-HEARD = {SIGCHLD, SIGIO, *PASSED_ON}
+PASSED_ON = (*NOTED, signals.SIGQUIT, SIGTSTP, SIGCONT, signals.SIGUSR1, signals.SIGUSR2, signals.SIGWINCH)
+HEARD = {SIGCHLD, signals.SIGIO, *PASSED_ON}
 NOTE_WITHIN = 0.03
 """Seconds that the worker is given to note a signal before it is passed on."""
 ONE_SIGNAL = 0.2
@@ -86,7 +62,7 @@ def guard() -> None:
         raise OSError("--guard needs Linux")
     _Guard.active = True
     read_end, write_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-    before = pthread_sigmask(SIG_BLOCK, HEARD)
+    before = signals.pthread_sigmask(signals.SIG_BLOCK, HEARD)
     supervisor = os.getpid()
     worker = os.fork()
     if worker:
@@ -94,7 +70,7 @@ def guard() -> None:
         Supervisor(worker, read_end).run()
     os.close(read_end)
     prctl(PR_SET_PDEATHSIG, SIGTERM)
-    pthread_sigmask(SIG_SETMASK, before)
+    signals.pthread_sigmask(signals.SIG_SETMASK, before)
     if os.getppid() != supervisor:
         os.kill(os.getpid(), SIGTERM)
     note_from_now_on(write_end)
@@ -144,7 +120,7 @@ class Supervisor:
         container = contain(self.worker)
         ended = self._look()
         while ended is None:
-            heard = sigwaitinfo(HEARD)
+            heard = signals.sigwaitinfo(HEARD)
             self._read_notes()
             if heard.si_signo in PASSED_ON:
                 self._pass_on(heard)
@@ -173,7 +149,7 @@ class Supervisor:
             stop_oneself(os.WSTOPSIG(status))
             os.kill(self.worker, SIGCONT)
 
-    def _pass_on(self, heard: struct_siginfo) -> None:
+    def _pass_on(self, heard: signals.struct_siginfo) -> None:
         number = heard.si_signo
         if heard.si_code > 0 and number != SIGHUP:
             # a key of the terminal: the worker, in the same group, has it too; a hangup may be the leader's alone
@@ -236,7 +212,9 @@ class Supervisor:
         from xsh.engine.stop import describe_process
         from xsh.targets.local.sweep import end_below
 
-        stuck = end_below(0.0 if killed else GRACE, set(), lambda: bool(sigpending() & set(NOTED)), own_too=True)
+        stuck = end_below(
+            0.0 if killed else GRACE, set(), lambda: bool(signals.sigpending() & set(NOTED)), own_too=True
+        )
         if stuck:
             names = ", ".join(describe_process(pid) for pid in stuck)
             os.write(2, f"xsh: cannot be ended: {names}\n".encode())
@@ -254,8 +232,8 @@ def is_spared(pid: int) -> bool:
 def stop_oneself(number: int) -> None:
     """Stop by a signal, as whoever started us expects; returns when continued."""
     os.kill(os.getpid(), number)
-    pthread_sigmask(SIG_UNBLOCK, {number})
-    pthread_sigmask(SIG_BLOCK, {number} & HEARD)
+    signals.pthread_sigmask(signals.SIG_UNBLOCK, {number})
+    signals.pthread_sigmask(signals.SIG_BLOCK, {number} & HEARD)
 
 
 def end_as(status: int) -> NoReturn:
@@ -269,6 +247,6 @@ def end_as(status: int) -> NoReturn:
         if number in HEARD:
             signal(number, SIG_DFL)
         os.kill(os.getpid(), number)
-        pthread_sigmask(SIG_UNBLOCK, {number})
+        signals.pthread_sigmask(signals.SIG_UNBLOCK, {number})
     sys.stdout = sys.stderr = None
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
