@@ -141,7 +141,7 @@ def test_a_path_that_is_learnt_of_is_underlined_in_the_text_that_stands(tmp_path
     (tmp_path / "there").touch()
     told = threading.Event()
     colour = LineColour(verdict, ("cat",))
-    learn = colour._changed
+    learn = colour.changed
     colour._existing.changed = lambda: (learn(), told.set())[0]
     line = colour.lex_document(Document(f"cat {tmp_path}/there"))
     line(0)

@@ -87,7 +87,7 @@ class LineColour(Lexer):
     ) -> None:
         self._verdict = verdict
         self._commands = commands
-        self._existing = Existing(self._changed)
+        self._existing = Existing(self.changed)
         self._paths = self._existing if paths is None else paths
         self._stamp = stamp
         self._changes = 0
@@ -103,7 +103,8 @@ class LineColour(Lexer):
         self._existing.forget()
         self._changes += 1
 
-    def _changed(self) -> None:
+    def changed(self) -> None:
+        """More is known of the line than when it was coloured; a thread may say so."""
         self._changes += 1
         if self._app is not None:
             self._app.invalidate()

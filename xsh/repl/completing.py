@@ -18,7 +18,7 @@ from xsh.repl.view import View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import AsyncGenerator, Callable, Iterable
     from typing import Any
 
     from prompt_toolkit.completion import CompleteEvent
@@ -40,9 +40,13 @@ MOST_DESCRIBED = 100
 class ShellCompleter(Completer):
     """Completes for one shell; nothing here keeps the keys waiting."""
 
-    def __init__(self, shell: Shell, programs: Programs | None = None) -> None:
+    def __init__(
+        self, shell: Shell, programs: Programs | None = None, known: Callable[[], Known] | None = None
+    ) -> None:
         self.shell = shell
         self.programs = programs if programs is not None else Programs()
+        self.known = known or self.exactly_known
+        """What is known while typing; may say less than is there, and does not wait for it."""
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """Nothing: only `get_completions_async` may wait for the disk."""
@@ -55,9 +59,12 @@ class ShellCompleter(Completer):
         """The completions at the cursor; while typing, those of Python attributes only."""
         text = document.text_before_cursor
         view = self.view()
-        spot = find_spot(text, view.known)
-        if not complete_event.completion_requested and spot.kind != "python":
-            return
+        if complete_event.completion_requested:
+            spot: Spot = await aside(find_spot, text, view.known)
+        else:
+            spot = find_spot(text, self.known())
+            if spot.kind != "python":
+                return
         found = await self.candidates(spot, len(text), view)
         for candidate in found:
             ends = len(found) == 1 and candidate.kind in _WORDS and document.is_cursor_at_the_end
@@ -79,11 +86,15 @@ class ShellCompleter(Completer):
                 candidate.description = said.get(candidate.shown, candidate.description)
         return found
 
+    def exactly_known(self) -> Known:
+        """What is known when the disk is asked for it."""
+        return Known(self.shell.bound(), self.shell.aliases, self.shell.find)
+
     def view(self) -> View:
         """What completion may see of the shell now."""
         shell = self.shell
         return View(
-            Known(shell.bound(), shell.aliases, shell.find),
+            self.exactly_known(),
             names=shell.names,
             programs=self.programs.names,
             aliases=shell.aliases,
@@ -91,18 +102,22 @@ class ShellCompleter(Completer):
         )
 
 
-def make_completer(shell: Shell, programs: Programs | None = None) -> ShellCompleter:
-    """The completer of a shell's prompt; `programs` may be shared with the colours."""
-    return ShellCompleter(shell, programs)
+def make_completer(
+    shell: Shell, programs: Programs | None = None, known: Callable[[], Known] | None = None
+) -> ShellCompleter:
+    """The completer of a shell's prompt; `programs` and what is `known` while typing may be shared with the colours."""
+    return ShellCompleter(shell, programs, known)
 
 
-def completion_options(shell: Shell, programs: Programs | None = None) -> dict[str, Any]:
+def completion_options(
+    shell: Shell, programs: Programs | None = None, known: Callable[[], Known] | None = None
+) -> dict[str, Any]:
     """What the prompt's session is made with: the completer, and the rule that opens the menu while typing."""
-    completer = make_completer(shell, programs)
+    completer = make_completer(shell, programs, known)
 
     def wants_menu() -> bool:
         text = get_app().current_buffer.document.text_before_cursor
-        return is_attribute(text) and find_spot(text, completer.view().known).kind == "python"
+        return is_attribute(text) and find_spot(text, completer.known()).kind == "python"
 
     return {"completer": completer, "complete_while_typing": Condition(wants_menu), "complete_in_thread": False}
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xsh.repl.decide import decide
-from xsh.repl.known import Known
+from xsh.repl.existing import Existing
+from xsh.repl.known import Known, is_runnable_path
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from xsh.repl.programs import Programs
     from xsh.repl.shell import Shell
     from xsh.repl.verdict import Verdict
@@ -20,14 +23,31 @@ class Deciding:
         self.shell = shell
         self.programs = programs
         self.flipped = False
-        self._last: tuple[str, bool, Verdict] | None = None
+        self.changed: Callable[[], None] = lambda: None
+        """Called by a thread when more is known of the paths in the line."""
+        self._paths = Existing(self._learn, is_runnable_path)
+        self._learnt = 0
+        self._last: tuple[tuple[str, bool, int], Verdict] | None = None
 
     def verdict(self, text: str) -> Verdict:
         """The verdict on a text, from the last time if nothing has changed since."""
-        if self._last is None or self._last[:2] != (text, self.flipped):
-            known = Known(self.shell.bound(), self.shell.aliases, self._is_program)
-            self._last = (text, self.flipped, decide(text, known, flipped=self.flipped))
-        return self._last[2]
+        asked = (text, self.flipped, self._learnt)
+        if self._last is None or self._last[0] != asked:
+            self._last = (asked, decide(text, self.known(), flipped=self.flipped))
+        return self._last[1]
+
+    def entered(self, text: str) -> Verdict:
+        """The verdict on a text as it will run, for which the disk is asked as the program itself will be."""
+        known = Known(self.shell.bound(), self.shell.aliases, self._is_program)
+        return decide(text, known, flipped=self.flipped)
+
+    def known(self) -> Known:
+        """What is known now, without waiting for a disk."""
+        return Known(self.shell.bound(), self.shell.aliases, self._is_program, is_path=self._paths.__contains__)
+
+    def _learn(self) -> None:
+        self._learnt += 1
+        self.changed()
 
     def _is_program(self, name: str) -> bool:
         """Whether it is a program, as far as is known without waiting for a disk once PATH has been read."""
@@ -43,3 +63,4 @@ class Deciding:
         """Begin a new line: names, aliases and programs may have changed."""
         self.flipped = False
         self._last = None
+        self._paths.forget()

@@ -14,10 +14,11 @@ MOST = 500
 
 
 class Existing:
-    """Tells whether paths exist: False until a thread knows better, which then calls `changed`."""
+    """Tells whether paths exist, or pass another test: False until a thread knows better, which then calls `changed`."""
 
-    def __init__(self, changed: Callable[[], None]) -> None:
+    def __init__(self, changed: Callable[[], None], test: Callable[[str], bool] = os.path.exists) -> None:
         self.changed = changed
+        self.test = test
         self._answers: dict[str, bool] = {}
         self._asked: list[str] = []
         self._lock = threading.Lock()
@@ -55,7 +56,7 @@ class Existing:
                     break
                 path = self._asked[-1]
                 answers = self._answers
-            exists = os.path.exists(path)
+            exists = self.test(path)
             with self._lock:
                 self._asked.remove(path)
                 if len(answers) < MOST:

@@ -111,7 +111,7 @@ class LineKeys:
             new_line(event)
             return
         text = finished(buffer.text)
-        verdict = self.deciding.verdict(text)
+        verdict = self.deciding.entered(text)
         if verdict.kind == "incomplete":
             if verdict.mode == "python":
                 new_line(event)

@@ -55,6 +55,7 @@ class Reader:
         self.suggest = HistorySuggest(shell.history)
         self._looking: asyncio.Task[frozenset[str]] | None = None
         self.colour = make_colour(shell, self.deciding.verdict, self.programs, lambda: self.deciding.flipped)
+        self.deciding.changed = self.colour.changed
         self.session = self._session() if os.environ.get("TERM") != "dumb" else self._plain_session()
         draw_few_rows(self.session.app.renderer)
         self.settings = Settings(shell, self.session.app)
@@ -73,7 +74,7 @@ class Reader:
             history=PromptHistory(shell.history, shell.session_id),
             auto_suggest=self.suggest,
             lexer=self.colour,
-            **completion_options(shell, self.programs),
+            **completion_options(shell, self.programs, self.deciding.known),
             key_bindings=make_bindings(shell, self.deciding),
             style=merge_styles([colour_style()]),
             include_default_pygments_style=False,
