@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,9 +37,7 @@ async def test_nobody_listens(server: Sshd) -> None:
 async def test_a_host_that_accepts_and_never_answers(server: Sshd) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         target = SSHTarget(f"127.0.0.1:{silent.getsockname()[1]}", **server.arguments(connect_timeout=0.3))
-        began = time.monotonic()
         error = await refused(target, ConnectFailed, retryable=True)
-        assert 0.2 < time.monotonic() - began < 2
         assert "no answer within 0.3 s" in str(error)
 
 
