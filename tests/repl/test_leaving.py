@@ -83,6 +83,19 @@ def test_what_a_disowned_job_has_started_lives_on_with_it(prompt: Terminal) -> N
         prompt.wait_gone(process.pid)
 
 
+def test_an_orphan_of_a_disowned_job_lives_on_as_well(prompt: Terminal) -> None:
+    prompt.run("sh -c 'setsid -f sleep 1005; exec sleep 1003' &")
+    prompt.wait_until(lambda: sorted(programs(prompt)) == ["sleep 1003", "sleep 1005"], "both programs")
+    prompt.run("disown %1")
+    assert prompt.leave() == 0
+    left = [process for process in prompt.living() if "sleep" in process.command]
+    assert sorted(process.command for process in left) == ["sleep 1003", "sleep 1005"]
+    for process in left:
+        os.kill(process.pid, signal.SIGKILL)
+    for process in left:
+        prompt.wait_gone(process.pid)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_to_the_shell_ends_everything(prompt: Terminal, number: signal.Signals) -> None:
     prompt.run("sleep 1000 &")

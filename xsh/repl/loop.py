@@ -156,7 +156,9 @@ class Loop:
             await job.settle()
         if ending:
             await asyncio.wait(ending)
-        KIN.detached.update(process.pid for job in kept_jobs for process in processes(job))
+        living_on = [process for job in kept_jobs for process in processes(job)]
+        KIN.detached.update(process.pid for process in living_on)
+        KIN.disowned.update(process.mark for process in living_on)
         end_groups(runner)
         for held in runner.held:
             held.close()

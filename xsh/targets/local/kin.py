@@ -59,6 +59,8 @@ class Kin:
         self.live: dict[int, Started] = {}
         self.groups: dict[int, int] = {}
         self.detached: set[int] = set()
+        self.disowned: set[str] = set()
+        """The marks of programs that are to live on with all that they have started."""
         self.lingering: list[int] = []
         self.crowded_until = 0.0
         self.wanted = False

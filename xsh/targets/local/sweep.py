@@ -110,7 +110,7 @@ class Sweep:
         if not self.own_too and row.parent == os.getpid() and row.group == os.getpgrp():
             return True
         mark = mark_of(row.pid)
-        if is_detached(mark):
+        if is_detached(mark) or mark in KIN.disowned:
             return True
         return not self.own_too and mark == KIN.program and row.parent == os.getpid() and bool(mark)
 
