@@ -228,3 +228,10 @@ def test_scripts_are_completed_as_files(script: ScriptRunner) -> None:
     for words in ("xsh scr", "xsh -v scr", "xsh script.xsh arg", "xsh --env-file scr"):
         env = {"_XSH_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
         assert outcome(script.xsh(env=env)) == (0, f"file,{words.split()[-1]}\n", "")
+
+
+@pytest.mark.parametrize("option", ["--timeout=1s", "--dry-run", "--check", "--to-python", "--guard", "--traceback"])
+def test_an_option_that_the_prompt_cannot_follow_is_refused(option: str, script: ScriptRunner) -> None:
+    run = script.xsh("-i", option)
+    assert run.returncode == 2
+    assert f"xsh: {option.partition('=')[0]} is for scripts: " in run.stderr

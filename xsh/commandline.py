@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from xsh.script.execute import ScriptSettings
     from xsh.script.read import Source
 
+NOT_AT_THE_PROMPT = {
+    "timeout": 'give one to a command, `$(timeout="1m")` or `.timeout("1m")`',
+    "dry_run": "what would a line do that needs the one before",
+    "check": "it reports on a file and runs nothing",
+    "to_python": "it prints a file and runs nothing",
+    "guard": "its supervisor takes the place that job control needs",
+    "show_frames": "at the prompt a traceback begins in what you have typed",
+}
+"""Options that mean nothing at the prompt, and why."""
+FLAGS = {"show_frames": "--traceback"}
 NO_TERMINAL = "the prompt needs a terminal; run a script with `xsh FILE`, or a line with `xsh -c CODE`"
 
 
@@ -80,8 +90,9 @@ def command(arguments: tuple[str, ...], code: str | None, **options: Any) -> Non
         click.echo(completion(options["completion"]))
         sys.exit(0)
     if options["interactive"] or (not arguments and code is None and os.isatty(0)):
+        refuse(options)
         prepare(options["env_file"], options["cwd"])
-        sys.exit(prompt(list(arguments), code, use_rc=not options["no_rc"]))
+        sys.exit(prompt(list(arguments), code, use_rc=not options["no_rc"], verbose=options["verbose"]))
     source, rest = chosen(list(arguments), code)
     if options["check"]:
         from xsh.script.report import check
@@ -99,6 +110,13 @@ def command(arguments: tuple[str, ...], code: str | None, **options: Any) -> Non
     sys.exit(run_script(source, rest, settings_of(options)))
 
 
+def refuse(options: dict[str, Any]) -> None:
+    """Exit with status 2 and a message for an option that the prompt would have to ignore."""
+    for name, why in NOT_AT_THE_PROMPT.items():
+        if options[name]:
+            fail(f"{FLAGS.get(name, '--' + name.replace('_', '-'))} is for scripts: {why}")
+
+
 def guard() -> None:
     """Go on as the worker of a supervisor; exits with status 2 and a message where there can be none."""
     from xsh.script.guard import guard as divide
@@ -109,14 +127,14 @@ def guard() -> None:
         fail(str(error))
 
 
-def prompt(arguments: list[str], code: str | None, *, use_rc: bool) -> int:
+def prompt(arguments: list[str], code: str | None, *, use_rc: bool, verbose: bool) -> int:
     """Run a script, if one is given, and stay at the prompt; the exit status."""
     if not (os.isatty(0) and os.isatty(1)):
         fail(NO_TERMINAL)
     from xsh.repl.main import interact
 
     source, rest = chosen(arguments, code) if arguments or code is not None else (None, [])
-    return interact(use_rc=use_rc, script=source, arguments=rest)
+    return interact(use_rc=use_rc, script=source, arguments=rest, verbose=verbose)
 
 
 def settings_of(options: dict[str, Any]) -> ScriptSettings:

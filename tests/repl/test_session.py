@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.repl.terminal import Terminal
 
 
@@ -253,3 +255,21 @@ def test_a_pipe_is_a_script(checkout: Path, tmp_path: Path) -> None:
         check=True,
     )
     assert (run.stdout, run.stderr) == (b"42\nx\n", b"")
+
+
+def test_a_verbose_prompt_says_what_runs(terminal: Callable[..., Terminal], tmp_path: Path) -> None:
+    script = tmp_path / "first.xsh"
+    script.write_text("r = await $`echo captured`\n")
+    prompt = terminal("-v", "-i", str(script))
+    prompt.wait_prompt()
+    assert "$ echo captured" in prompt.text
+    assert "$ echo again" in prompt.run("r = await $`echo again`").split("\n")
+
+
+@pytest.mark.parametrize("line", ["history | grep -c remembered", "dirs | wc -l", "alias | wc -l", "jobs | wc -l"])
+def test_what_the_session_says_goes_into_a_pipeline(prompt: Terminal, line: str) -> None:
+    prompt.run("echo remembered")
+    prompt.run("alias ll='ls -l'")
+    prompt.run("sleep 1000 &")
+    # the line that asks is in the history as well
+    assert prompt.output_of(line) == ("2" if line.startswith("history") else "1")

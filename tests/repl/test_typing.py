@@ -95,6 +95,20 @@ def test_a_line_gives_one_error_and_the_prompt_is_back(prompt: Terminal, line: s
     assert words in prompt.run(line).replace("\n", "")
 
 
+def test_a_word_alone_that_is_nothing_is_told_with_what_may_be_meant(
+    terminal: Callable[..., Terminal], tmp_path: Path
+) -> None:
+    tool = tmp_path / "tools" / "frobnicate"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\n")
+    tool.chmod(0o755)
+    prompt = terminal(env={"PATH": f"{tool.parent}:{os.environ['PATH']}"})
+    prompt.wait_prompt()
+    text = prompt.run("frobnicat")
+    assert "NameError: name 'frobnicat' is not defined" in text
+    assert "there is no command `frobnicat` either; did you mean frobnicate?" in text
+
+
 def test_a_variable_with_a_program_s_name_is_told(prompt: Terminal) -> None:
     prompt.run("ls = 3")
     assert "`ls` is a variable here: to run the program, write $ ls -la" in prompt.run("ls -la").replace("\n", "")

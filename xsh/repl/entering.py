@@ -16,6 +16,7 @@ from xsh.repl.known import Known
 from xsh.repl.line import STOPPED, Line
 from xsh.repl.python_line import run_python
 from xsh.script.failing import describe, trace
+from xsh.words.sanitize import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,8 +115,20 @@ async def watch(shell: Shell, line: Line) -> None:
 
 async def python_status(shell: Shell, text: str) -> int:
     """Run Python; 0."""
-    await run_python(shell, text)
+    try:
+        await run_python(shell, text)
+    except NameError as error:
+        if error.name == text.strip():
+            error.add_note(no_command(shell, text.strip()))
+        raise
     return 0
+
+
+def no_command(shell: Shell, word: str) -> str:
+    """What to say of a word alone that is neither a name nor a command."""
+    close = shell.session.runner.target.nearest(word)
+    meant = f"; did you mean {' or '.join(printable(program) for program in close)}?" if close else ""
+    return f"there is no command `{word}` either{meant}"
 
 
 async def ended(shell: Shell, line: Line, work: Coroutine[Any, Any, int]) -> int:

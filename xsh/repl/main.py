@@ -11,18 +11,20 @@ if TYPE_CHECKING:
     from xsh.script.read import Source
 
 
-def interact(*, use_rc: bool = True, script: Source | None = None, arguments: list[str] | None = None) -> int:
-    """Be an interactive shell until the user leaves it; the exit status."""
+def interact(
+    *, use_rc: bool = True, script: Source | None = None, arguments: list[str] | None = None, verbose: bool = False
+) -> int:
+    """Be an interactive shell until the user leaves it; the exit status. `verbose` prints each command as it starts."""
     first = FirstPrompt()
     if script is None:
         first.draw()
     try:
-        return _interact(first, use_rc, script, arguments or [])
+        return _interact(first, use_rc, script, arguments or [], verbose=verbose)
     finally:
         first.end()
 
 
-def _interact(first: FirstPrompt, use_rc: bool, script: Source | None, arguments: list[str]) -> int:
+def _interact(first: FirstPrompt, use_rc: bool, script: Source | None, arguments: list[str], *, verbose: bool) -> int:
     from xsh.repl.loop import Loop
     from xsh.repl.shell import Shell
     from xsh.script.execute import install_finders, keep_descriptors
@@ -31,7 +33,10 @@ def _interact(first: FirstPrompt, use_rc: bool, script: Source | None, arguments
 
     keep_descriptors()
     adopt()
-    shell = Shell(current_session())
+    session = current_session()
+    if verbose:
+        session.options = session.options.with_(verbose=True)
+    shell = Shell(session)
     sys.modules["__main__"] = shell.module
     sys.argv = [script.name if script is not None else "xsh", *arguments]
     sys.path[: 0 if sys.flags.safe_path else 1] = [script.directory if script is not None else ""]
