@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xsh.errors import TemplateError
-from xsh.words.place import parse_literal, parse_shell
+from xsh.words.place import hole_name, parse_literal, parse_shell
 from xsh.words.shape import Hole, Shape
 
 
@@ -199,3 +199,20 @@ def test_any_text_is_understood_or_refused_and_no_hole_is_lost(text: str) -> Non
     if shape.kind == "argv":
         holes = [piece.index for word in shape.words for piece in word if isinstance(piece, Hole)]
         assert holes == list(range(len(strings) - 1))
+
+
+@pytest.mark.parametrize(
+    ("index", "expressions", "name"),
+    [
+        (0, (), "hole 1"),
+        (1, (), "hole 2"),
+        (2, ("a",), "hole 3"),
+        (0, ("a",), "hole 1, `${a}`,"),
+        (1, ("a", "b"), "hole 2, `${b}`,"),
+        (2, ("a", "b", "c"), "hole 3, `${c}`,"),
+        (0, ("x" * 60,), f"hole 1, `${{{'x' * 60}}}`,"),
+        (0, ("x" * 61,), f"hole 1, `${{{'x' * 59}…}}`,"),
+    ],
+)
+def test_a_hole_is_named_by_its_number_and_its_expression(index: int, expressions: tuple[str, ...], name: str) -> None:
+    assert hole_name(index, expressions) == name
