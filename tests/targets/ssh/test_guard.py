@@ -23,7 +23,8 @@ TREES = {
     "ignores TERM": 'trap "" TERM INT HUP; sleep 1000 & touch ready; sleep 1001; sleep 1002; :',
     "left its group": "setsid sh -c 'touch ready; sleep 1000; :' & sleep 1001; :",
 }
-SILENCE = 2.0
+PATIENCE = 20.0
+"""Seconds that a busy machine may take; what is not ended by us goes on for a thousand."""
 
 
 @pytest.fixture(scope="session")
@@ -79,9 +80,7 @@ def test_nothing_is_left(way: str, tree: str, guarded: Sshd, open_folder: Path) 
             guarded.cut()
         else:
             process.send_signal(signal.SIGINT)
-        # silence is noticed within a second of its limit; what ignores SIGTERM has one second more
-        limit = (SILENCE + 1 if way == "frozen" else 0.5) + (1.5 if tree == "ignores TERM" else 0) + 1.0
-        wait_for(lambda: not alive(mark), limit)
+        wait_for(lambda: not alive(mark), PATIENCE)
         if way == "cut":
             _out, said = process.communicate(timeout=15)
             assert process.returncode == 255
