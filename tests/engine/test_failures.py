@@ -215,9 +215,23 @@ async def test_arguments_up_to_the_limit_and_beyond() -> None:
 async def test_a_hundred_thousand_arguments() -> None:
     words = [str(number) for number in range(100_000)]
     assert (await sh("printf '%s\\n' ${words}", words=words)).lines == words
-    with pytest.raises(ArgumentsTooLong, match=r"its 100,00\d arguments have [\d,]+ bytes"):
+    with pytest.raises(ArgumentsTooLong, match=r"the arguments have [\d,]+ bytes \(100,00\d of them\)"):
         await sh.argv("echo", ["x" * 100] * 100_000)
     assert (await sh("x=1; printf '%s\\n' ${words} | tail -n 1", words=words)).text == "99999"
+
+
+async def test_an_environment_beyond_the_limit_names_its_largest_variable() -> None:
+    limit = 32 * os.sysconf("SC_PAGE_SIZE")
+    with pytest.raises(ArgumentsTooLong) as caught:
+        await sh("true").env(BIG="x" * limit)
+    assert f"the environment variable BIG has {limit + 5:,} bytes, and one may have {limit:,}" in str(caught.value)
+    assert caught.value.hint is not None
+    assert "env={'BIG': None}" in caught.value.hint
+    many = {f"V{number}": "x" * (limit - 100) for number in range(60)}
+    with pytest.raises(ArgumentsTooLong, match=r"have 5 bytes \(1 of them\), the environment 7,8[\d,]+ \(") as caught:
+        await sh("true").env(many | {"WIDEST": "x" * (limit - 50)})
+    assert f" variables, WIDEST alone {limit - 50 + 8:,})" in str(caught.value)
+    assert "xxx" not in str(caught.value)
 
 
 async def test_values_no_program_can_be_given() -> None:

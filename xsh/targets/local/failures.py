@@ -18,14 +18,16 @@ from xsh.words.sanitize import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from xsh.command.target import SpawnRequest
 
 
-def explain(error: OSError, request: SpawnRequest, program: str, path: str) -> SpawnError:
-    """The SpawnError that says what happened, where and how to fix it."""
+def explain(error: OSError, request: SpawnRequest, program: str, path: str, env: Mapping[bytes, bytes]) -> SpawnError:
+    """The SpawnError that says what happened, where and how to fix it; `env` is what the program would have got."""
     name = printable(request.argv[0])
     if error.errno == E2BIG:
-        return _too_long(request)
+        return _too_long(request, env)
     if error.errno in LIMITS:
         return exhausted(error, name)
     if error.errno in (ENOENT, ENOTDIR):
@@ -96,15 +98,27 @@ def _not_executable(error: OSError, request: SpawnRequest, program: str, name: s
     return ProgramNotExecutable(f"{name}: {reason}", program=request.argv[0], hint=hint)
 
 
-def _too_long(request: SpawnRequest) -> ArgumentsTooLong:
-    sizes = [len(os.fsencode(word)) + 1 for word in request.argv]
-    total, largest = sum(sizes), max(sizes)
-    page = os.sysconf("SC_PAGE_SIZE")
-    single = 32 * page
-    if largest > single:
-        what = f"one of its arguments has {largest:,} bytes, and one may have {single:,}"
-    else:
-        what = f"its {len(sizes):,} arguments have {total:,} bytes, and they and the environment may have {os.sysconf('SC_ARG_MAX'):,}"
-    name = printable(request.argv[0])
+def _too_long(request: SpawnRequest, env: Mapping[bytes, bytes]) -> ArgumentsTooLong:
+    """What is too long: one argument, one variable, or all of them together (execve(2), "Limits on size")."""
+    words = [len(os.fsencode(word)) + 1 for word in request.argv]
+    variables = {name: len(name) + len(value) + 2 for name, value in env.items()}
+    total, around = sum(words), sum(variables.values())
+    most = max(variables, key=lambda name: variables[name], default=b"")
+    widest = printable(most.decode("utf-8", "surrogateescape"))
+    single = 32 * os.sysconf("SC_PAGE_SIZE")
     hint = "give data by `.input(…)`, or run it several times with `batched(…)`"
+    if max(words) > single:
+        what = f"one of its arguments has {max(words):,} bytes, and one may have {single:,}"
+    elif variables and variables[most] > single:
+        what = f"the environment variable {widest} has {variables[most]:,} bytes, and one may have {single:,}"
+        hint = f"`$(env={{{widest!r}: None}})` takes it away; give data by `.input(…)` or a file"
+    else:
+        what = (
+            f"the arguments have {total:,} bytes ({len(words):,} of them), the environment {around:,}"
+            f" ({len(variables):,} variables, {widest} alone {variables.get(most, 0):,}), and together they may have"
+            f" {os.sysconf('SC_ARG_MAX'):,}"
+        )
+        if around > total:
+            hint = f"`$(env={{{widest!r}: None}})` takes the largest variable away"
+    name = printable(request.argv[0])
     return ArgumentsTooLong(f"cannot start {name}: {what}", program=request.argv[0], hint=hint)

@@ -54,7 +54,7 @@ class LocalTarget:
                 # a file without `#!` is shell text, POSIX XCU 2.9.1.4
                 process = _start("/bin/sh", ("sh", program, *request.argv[1:]), request, env)
             else:
-                raise explain(error, request, program, path) from error
+                raise explain(error, request, program, path, env) from error
         except ValueError as error:
             raise ProgramNotExecutable(f"{request.argv[0]}: {error}", program=request.argv[0]) from error
         process.mark = mark
