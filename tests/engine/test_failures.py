@@ -228,7 +228,7 @@ async def test_an_environment_beyond_the_limit_names_its_largest_variable() -> N
     assert caught.value.hint is not None
     assert "env={'BIG': None}" in caught.value.hint
     many = {f"V{number}": "x" * (limit - 100) for number in range(60)}
-    with pytest.raises(ArgumentsTooLong, match=r"have 5 bytes \(1 of them\), the environment 7,8[\d,]+ \(") as caught:
+    with pytest.raises(ArgumentsTooLong, match=r"have 5 bytes \(1 of them\), the environment 7,[\d,]+ \(") as caught:
         await sh("true").env(many | {"WIDEST": "x" * (limit - 50)})
     assert f" variables, WIDEST alone {limit - 50 + 8:,})" in str(caught.value)
     assert "xxx" not in str(caught.value)
