@@ -9,6 +9,11 @@ import pytest
 from tests.repl.terminal import Terminal
 
 
+def commands(terminal: Terminal) -> list[str]:
+    """What the programs other than shells run, sorted."""
+    return sorted(process.command for process in terminal.living() if process.command.startswith("sleep"))
+
+
 def interrupt(terminal: Terminal) -> None:
     """Press Ctrl-C and wait for the prompt."""
     terminal.key("c-c")
@@ -154,6 +159,37 @@ def test_background_children_of_a_command_end_with_it(prompt: Terminal) -> None:
     prompt.wait_until(lambda: len(prompt.living()) == 3, "a shell and its child")
     interrupt(prompt)
     prompt.wait_until(lambda: len(prompt.living()) == 1, "the shell alone")
+
+
+def test_what_has_left_the_group_of_a_command_ends_with_it(prompt: Terminal) -> None:
+    prompt.line("sh -c 'setsid sleep 1001 & sleep 1000'")
+    prompt.wait_until(lambda: commands(prompt) == ["sleep 1000", "sleep 1001"], "both programs")
+    interrupt(prompt)
+    prompt.wait_until(lambda: len(prompt.living()) == 1, "the shell alone")
+
+
+def test_what_has_left_the_group_and_ignores_signals_is_killed_after_the_grace(prompt: Terminal) -> None:
+    prompt.line("sh -c 'setsid ignore-term & sleep 1000'")
+    prompt.wait_until(lambda: "sleep 1000" in commands(prompt) and "ready" in prompt.text, "both programs")
+    interrupt(prompt)
+    prompt.wait_until(lambda: len(prompt.living()) == 1, "the shell alone", 20)
+
+
+def test_the_tree_of_a_program_that_ends_by_itself_after_ctrl_c_ends_too(prompt: Terminal) -> None:
+    prompt.line("sh -c 'trap \"exit 130\" INT; setsid sleep 1001 & sleep 1000; :'")
+    prompt.wait_until(lambda: commands(prompt) == ["sleep 1000", "sleep 1001"], "both programs")
+    interrupt(prompt)
+    prompt.wait_until(lambda: len(prompt.living()) == 1, "the shell alone")
+
+
+def test_what_an_earlier_line_has_left_behind_is_not_ended(prompt: Terminal) -> None:
+    prompt.run("sh -c 'sleep 1001 &' > /dev/null")
+    prompt.line("sleep 1000")
+    prompt.wait_until(lambda: commands(prompt) == ["sleep 1000", "sleep 1001"], "both programs")
+    interrupt(prompt)
+    prompt.wait_until(lambda: "sleep 1000" not in commands(prompt), "the line has ended")
+    prompt.run("true")
+    assert commands(prompt) == ["sleep 1001"]
 
 
 def test_a_busy_loop_of_python_ends(prompt: Terminal) -> None:

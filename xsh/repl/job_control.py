@@ -11,8 +11,9 @@ import os
 
 from xsh.command.scope import Branch
 from xsh.engine.events import Ended, Starting
-from xsh.reactor.signals import SIGCHLD, SIGCONT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU
+from xsh.reactor.signals import SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU
 from xsh.repl.line import ENDED, RUNNING, STOPPED, Line, current_line
+from xsh.repl.rest import Rest
 from xsh.session.terminal import process_group, processes
 
 TYPE_CHECKING = False
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 CHANGES_MODES = frozenset(("stty", "reset", "tset"))
 """Programs whose purpose is to change the terminal's modes."""
+INTERRUPTED = 130
+"""The exit code of a program that ends by itself after Ctrl-C: 128 + SIGINT."""
 STOPPED_OR_CONTINUED = os.WSTOPPED | os.WCONTINUED | os.WNOHANG
 
 
@@ -96,6 +99,10 @@ class JobControl:
             words = [os.path.basename(stage.argv[0]) for stage in result.stages if stage.argv]
             self._release(keep_modes=not CHANGES_MODES.isdisjoint(words))
             signals = {stage.signal for stage in result.stages}
+            if not job.killed and (
+                "SIGINT" in signals or any(stage.exit_code == INTERRUPTED for stage in result.stages)
+            ):
+                Rest(job).end()
             if "SIGINT" in signals and line is not None and not job.killed:
                 self._interrupted_by_key(line)
             elif signals - {None, "SIGPIPE"} and self.terminal is not None:
@@ -104,11 +111,8 @@ class JobControl:
             line.holder = None
 
     def _interrupted_by_key(self, line: Line) -> None:
-        """Ctrl-C went to the programs alone: what is left of their tree ends, and so does the line that ran them."""
+        """Ctrl-C went to the programs alone: the line that ran them ends as well."""
         os.write(1, b"\n")
-        for process in self.shell.session.runner.left:
-            process.signal(SIGTERM)
-            process.signal(SIGCONT)
         if line.taken is None and line.task is not None:
             line.interrupts += 1
             line.task.cancel()
