@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 
     from xsh.engine.job import Job
 
-AGAIN = 0.02
-"""Seconds until the next look where it is too early for one at all processes."""
+BETWEEN_LOOKS = 0.02
+"""Seconds between two looks at all processes while what is left is being killed."""
+EMPTY_LOOKS = 2
+"""How many looks in a row have to find nothing, since a process may start another in the moment of a look."""
+GIVE_UP_AFTER = 2.0
+"""Seconds after which what is still there counts as unkillable."""
 
 
 class Rest:
@@ -29,21 +33,33 @@ class Rest:
 
     def end(self) -> None:
         """Ask everything that is left, and kill it when the grace is over."""
-        self._signal(SIGTERM, SIGCONT)
-        self.reactor.call_later(self.grace, lambda: self._signal(SIGKILL))
+        if self._signal(SIGTERM, SIGCONT) is None:
+            self.reactor.call_later(BETWEEN_LOOKS, self.end)
+        else:
+            self.reactor.call_later(self.grace, lambda: self._kill(now() + GIVE_UP_AFTER, EMPTY_LOOKS))
 
-    def _signal(self, *numbers: int) -> None:
+    def _kill(self, until: float, looks: int) -> None:
+        found = self._signal(SIGKILL)
+        looks = looks - 1 if found == 0 else EMPTY_LOOKS
+        if looks and now() < until:
+            self.reactor.call_later(BETWEEN_LOOKS, lambda: self._kill(until, looks))
+
+    def _signal(self, *numbers: int) -> int | None:
+        """Send signals to all that is left; how much that was, None where it was too early to look."""
+        count = 0
         for process in self.processes:
             if process.members_left():
                 self._send(process, numbers)
+                count += 1
             find = getattr(process, "strays", None)
-            strays = [] if find is None else find(now())
+            strays: list[Any] | None = [] if find is None else find(now())
             if strays is None:
-                self.reactor.call_later(AGAIN, lambda: self._signal(*numbers))
-                continue
+                return None
             for stray in strays:
                 self._send(stray, numbers)
                 stray.close()
+                count += 1
+        return count
 
     @staticmethod
     def _send(one: Any, numbers: tuple[int, ...]) -> None:
