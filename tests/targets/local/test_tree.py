@@ -7,7 +7,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from errno import EMFILE
 from pathlib import Path
 
@@ -204,19 +206,32 @@ def test_a_reused_number_is_not_signalled(descriptors: bool, monkeypatch: pytest
     assert not gone.open()
 
 
-def test_marks(tmp_path: Path) -> None:
+@contextmanager
+def sleeper(env: dict[str, str]) -> Iterator[int]:
+    """The number of a program that was started with exactly this environment; it is killed in the end."""
+    with subprocess.Popen(["sleep", "1000"], env=env) as child:
+        try:
+            # its execve(2) may not be over yet, and until then it shows no environment
+            deadline = time.monotonic() + 30
+            while Path(f"/proc/{child.pid}/cmdline").read_bytes() != b"sleep\0001000\0":
+                assert time.monotonic() < deadline
+                os.sched_yield()
+            yield child.pid
+        finally:
+            child.kill()
+
+
+def test_marks() -> None:
     assert mark_of(2**22 + 1) == ""
-    with subprocess.Popen(["sleep", "1000"], env={VARIABLE: "abc.7"}) as child:
-        assert mark_of(child.pid) == "abc.7"
-        child.kill()
-        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-        assert mark_of(child.pid) == ""
-    with subprocess.Popen(["sleep", "1000"], env={"A": "b"}) as child:
-        assert mark_of(child.pid) == ""
-        child.kill()
-    with subprocess.Popen(["sleep", "1000"], env={}) as child:
-        assert mark_of(child.pid) == ""
-        child.kill()
+    with sleeper({VARIABLE: "abc.7"}) as pid:
+        assert mark_of(pid) == "abc.7"
+        os.kill(pid, signal.SIGKILL)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        assert mark_of(pid) == ""
+    with sleeper({"A": "b"}) as pid:
+        assert mark_of(pid) == ""
+    with sleeper({}) as pid:
+        assert mark_of(pid) == ""
 
 
 def test_a_detached_mark(monkeypatch: pytest.MonkeyPatch) -> None:
