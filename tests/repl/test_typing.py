@@ -139,6 +139,16 @@ def test_the_menu_opens_while_an_attribute_is_typed(prompt: Terminal) -> None:
     prompt.wait_match(r"upper\s+function")
 
 
+def test_it_opens_for_the_first_word_too_where_that_is_a_name(prompt: Terminal) -> None:
+    prompt.type("os.pathc")
+    prompt.wait_match(r"pathconf\s+function")
+    prompt.key("c-c")
+    prompt.wait_prompt()
+    prompt.run("word = 'abc'")
+    prompt.type("word.upp")
+    prompt.wait_match(r"upper\s+function")
+
+
 def test_tab_offers_programs_of_the_path(prompt: Terminal) -> None:
     prompt.type("mkfif")
     prompt.key("tab")

@@ -11,7 +11,7 @@ from prompt_toolkit.filters import Condition
 from xsh.repl.aside import aside
 from xsh.repl.bash_bridge import ask_bash, describe_programs
 from xsh.repl.complete import complete_at
-from xsh.repl.known import SESSION_COMMANDS, Known
+from xsh.repl.known import SESSION_COMMANDS, Known, is_given
 from xsh.repl.programs import Programs
 from xsh.repl.spot import find_spot
 from xsh.repl.view import View
@@ -63,7 +63,7 @@ class ShellCompleter(Completer):
             spot: Spot = await aside(find_spot, text, view.known)
         else:
             spot = find_spot(text, self.known())
-            if spot.kind != "python":
+            if not is_python(spot, text, self.known()):
                 return
         found = await self.candidates(spot, len(text), view)
         for candidate in found:
@@ -117,7 +117,8 @@ def completion_options(
 
     def wants_menu() -> bool:
         text = get_app().current_buffer.document.text_before_cursor
-        return is_attribute(text) and find_spot(text, completer.known()).kind == "python"
+        known = completer.known()
+        return is_attribute(text) and is_python(find_spot(text, known), text, known)
 
     return {"completer": completer, "complete_while_typing": Condition(wants_menu), "complete_in_thread": False}
 
@@ -126,6 +127,14 @@ def is_attribute(text: str) -> bool:
     """Whether a text ends in what may be an attribute of something; the end of a number is none."""
     end = text[-_FARTHEST:]
     return bool(_ATTRIBUTE.search(end)) and not _NUMBER.search(end)
+
+
+def is_python(spot: Spot, text: str, known: Known) -> bool:
+    """Whether the cursor stands in Python, or in a first word that begins as a name that stands for something."""
+    if spot.kind == "python":
+        return True
+    head, dot, _ = text[spot.start :].lstrip().partition(".")
+    return spot.first and bool(dot) and (head in known.bound or is_given(head))
 
 
 def words_to_ask(spot: Spot, view: View) -> list[str]:
