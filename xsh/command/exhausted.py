@@ -23,8 +23,15 @@ def exhausted(error: OSError, name: str) -> ResourceExhausted:
     what, limit, hint = LIMITS.get(error.errno or 0, ("resources", None, None))
     number = ""
     if limit is not None:
-        import resource
-
-        soft = resource.getrlimit(getattr(resource, limit))[0]
-        number = "" if soft == resource.RLIM_INFINITY else f", the limit is {soft}"
+        number = _soft(limit)
     return ResourceExhausted(f"cannot start {name}: no more {what}{number}", program=name, hint=hint)
+
+
+def _soft(limit: str) -> str:
+    try:
+        import resource
+    except (ImportError, OSError):
+        # it is a file to be loaded, and there may be no descriptor for that
+        return ""
+    soft = resource.getrlimit(getattr(resource, limit))[0]
+    return "" if soft == resource.RLIM_INFINITY else f", the limit is {soft}"

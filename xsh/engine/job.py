@@ -167,6 +167,17 @@ class Job:
         self.workers.append(segment)
         self._pending += 1
 
+    @property
+    def started_any(self) -> bool:
+        """Whether a program or a Python stage of it has started."""
+        return bool(self.workers) or any(member.process is not None for member in self.members)
+
+    def undo(self) -> None:
+        """Connecting has failed before anything started: it is as new, and can be connected again."""
+        self.streams.undo()
+        self.members.clear()
+        self._pending = 0
+
     def expect(self) -> None:
         """Count one more thing that has to end."""
         self._pending += 1

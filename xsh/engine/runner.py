@@ -17,7 +17,7 @@ from xsh.engine.streams import STDOUT
 from xsh.engine.tasks import driven_by_loop, needs_tasks
 from xsh.engine.verdict import record, shorten, verdict
 from xsh.engine.wiring import Wiring, parts_of
-from xsh.errors import XshError
+from xsh.errors import ResourceExhausted, XshError
 from xsh.reactor.reactor import current_reactor, need_loop, pause
 from xsh.reactor.signals import SIGINT, SIGTERM
 from xsh.words.render import Argv, shell_argv
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from xsh.command.scope import Branch
     from xsh.command.target import LineWriter, Process, Reactor, Target
     from xsh.engine.pump import Reader
+    from xsh.engine.room import Room
     from xsh.result import Result
 
 GRACE = 5.0
@@ -50,6 +51,7 @@ class Runner:
         self.held: list[Reader] = []
         self.listeners: list[Callable[[Any], None]] = []
         self.patrol = Patrol()
+        self.rooms: dict[Any, Room] = {}
         self.closers: list[Callable[[], Awaitable[None]]] = []
         self.interrupted = False
         self.hurry = False
@@ -77,7 +79,7 @@ class Runner:
             await need_loop()
         job = self._job(stage)
         try:
-            self._connect(job, output_mode(stage.options))
+            self._connect(job, output_mode(stage.options), patient=True)
         except BaseException:
             await job.settle()
             raise
@@ -90,7 +92,7 @@ class Runner:
         """Start it and call back with its job, whose `verdict` says how it ended, or why it could not start."""
         job = self._job(stage)
         try:
-            self._connect(job, output_mode(stage.options))
+            self._connect(job, output_mode(stage.options), patient=True)
         except BaseException as error:  # noqa: BLE001 - raised by the verdict
             job.error = error
         if job.running:
@@ -129,11 +131,14 @@ class Runner:
     # -- jobs ----------------------------------------------------------------------------------------------------
 
     def _job(self, stage: Stage, *, handle: bool = False) -> Job:
+        if self.jobs:
+            # as long as there are descriptors to load it with
+            import xsh.engine.room  # noqa: F401
         job = Job(self, current_reactor(), stage, handle=handle)
         self.jobs.add(job)
         return job
 
-    def _connect(self, job: Job, mode: str) -> None:
+    def _connect(self, job: Job, mode: str, *, patient: bool = False) -> None:
         if self.dry is not None:
             self._pretend(job)
             return
@@ -141,12 +146,41 @@ class Runner:
         if branch is None and self.branch_for is not None:
             branch = self.branch_for(job)
         job.mode = mode
-        stage = job.stage
+        if mode != "quiet" or self.listeners or job.options.verbose:
+            self._announce(job, branch)
+
+        def connect() -> None:
+            self._wire(job, branch)
+
         try:
-            if mode != "quiet" or self.listeners or job.options.verbose:
-                self._announce(job, branch)
-            self.connecting = True
-            Wiring(self, job, mode, branch).connect(parts_of(stage))
+            connect()
+        except ResourceExhausted as error:
+            room = self._room(job) if patient and not job.started_any else None
+            if room is not None and room.takes(job, error, connect):
+                return
+            job.fail(error)
+            raise
+        except BaseException as error:
+            job.fail(error)
+            raise
+
+    def _room(self, job: Job) -> Room | None:
+        room = self.rooms.get(job.reactor)
+        if room is None:
+            try:
+                from xsh.engine.room import Room
+            except (ImportError, OSError):
+                # there is no descriptor left even for this, and nothing that runs could give one back
+                return None
+            room = self.rooms[job.reactor] = Room(self, job.reactor)
+        return room
+
+    def _wire(self, job: Job, branch: Branch | None) -> None:
+        """Open everything and start the programs; what fails before the first has started can be done again."""
+        stage = job.stage
+        self.connecting = True
+        try:
+            Wiring(self, job, job.mode, branch).connect(parts_of(stage))
             job.begin()
         except XshError as error:
             if error.location is None:
@@ -187,6 +221,8 @@ class Runner:
         """The record of a job that has ended."""
         result = record(job)
         self.jobs.discard(job)
+        if self.rooms and job.reactor in self.rooms:
+            self.rooms[job.reactor].freed()
         if self.listeners or job.options.verbose:
             self.tell(Ended(job, result))
         return result

@@ -119,6 +119,13 @@ class Streams:
         self.readers = [reader for reader in self.readers if reader.closed]
         return held
 
+    def undo(self) -> None:
+        """Nothing has started: give back what was opened."""
+        for reader in self.readers:
+            reader.close()
+        self.close()
+        self.__init__(self.job)  # type: ignore[misc] # as new
+
     def close(self) -> None:
         """Everything has ended: close what is ours and end the loops."""
         self.stop_input()

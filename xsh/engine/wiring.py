@@ -46,7 +46,10 @@ class Wiring:
         self.groups: dict[int, Process | None] = {}
 
     def connect(self, stages: list[Stage]) -> None:
-        """Start everything; raises SpawnError, TargetError, TypeError or OSError and then stops what has started."""
+        """Start everything; raises SpawnError, TargetError, TypeError or OSError.
+
+        The job is as new then if nothing has started; what has started is for the caller to stop.
+        """
         try:
             head = stages[0]
             if len(stages) == 1 and head.options.simple and self.outlets.only_kept and isinstance(head, Command):
@@ -55,10 +58,11 @@ class Wiring:
             source = head.data if isinstance(head, Source) else head.options.input
             rest = stages[1:] if isinstance(head, Source) else stages
             self._chain(rest, source, Outlet(self.outlets), first=True)
-        except BaseException as error:
+        except BaseException:
             # first our own ends: output that we hold open ourselves would look like a daemon's
             self.ends.close()
-            self.job.fail(error)
+            if not self.job.started_any:
+                self.job.undo()
             raise
         finally:
             self.ends.close()
