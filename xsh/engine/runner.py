@@ -133,7 +133,7 @@ class Runner:
     def _job(self, stage: Stage, *, handle: bool = False) -> Job:
         if self.jobs:
             # as long as there are descriptors to load it with
-            import xsh.engine.room  # noqa: F401
+            import xsh.engine.room  # noqa: F401 # pyright: ignore[reportUnusedImport]
         job = Job(self, current_reactor(), stage, handle=handle)
         self.jobs.add(job)
         return job
