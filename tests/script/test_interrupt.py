@@ -25,6 +25,10 @@ DOING = {
     "computing on the loop": "import asyncio\nprint('ready', flush=True)\nwhile True:\n    pass\n",
     "sleeping": "print('ready', flush=True)\nawait sleep(1000)\n",
     "blocked": "import time\nprint('ready', flush=True)\ntime.sleep(1000)\n",
+    "in the middle of an import of `warnings`": (
+        "import sys\nawait $`true`\nsys.modules['warnings'] = type(sys)('warnings')\nprint('ready', flush=True)\n"
+        "while True:\n    pass\n"
+    ),
     "in a transform": (
         "def f(line):\n    print('ready', flush=True)\n    while True:\n        pass\nawait ($`yes` | f | $`cat`)\n"
     ),
