@@ -108,7 +108,7 @@ class Interrupts:
 def _say_nothing_of_coroutines() -> None:
     """An interruption may fall between the making of a coroutine and its first step, which is no mistake of anybody's."""
     # the list itself, and nothing of `warnings`: the interrupted code may be importing it, or what it takes to add a filter
-    filters = getattr(sys.modules.get("warnings"), "filters", None)
+    filters: Any = getattr(sys.modules.get("warnings"), "filters", None)
     if filters is None:
         from _warnings import filters
     filters.insert(0, ("ignore", None, RuntimeWarning, None, 0))
