@@ -8,6 +8,7 @@ import pytest
 
 from tests.engine.engines import ENGINES, run_by
 from xsh.session.session import Session, _Default, new_session
+from xsh.targets.local.kin import KIN, Kin
 
 
 @pytest.fixture(params=ENGINES)
@@ -28,7 +29,13 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 @pytest.fixture(autouse=True)
 def fresh_session(monkeypatch: pytest.MonkeyPatch) -> Session:
-    """A session of the test's own, so that nothing another test did is known to its engine."""
+    """A session of the test's own, so that nothing another test did is known to its engine.
+
+    Nor to the table of what this program has started, which the end of a script sweeps: the clusters and servers that
+    several tests share are not this one's.
+    """
+    for name, value in vars(Kin()).items():
+        monkeypatch.setattr(KIN, name, value)
     session = new_session()
     monkeypatch.setattr(_Default, "session", session)
     return session
