@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 def test_a_failure_that_nobody_waits_for_is_told_when_it_happens_although_a_name_holds_the_task(
     prompt: Terminal,
 ) -> None:
-    prompt.run("async def fail(): await asyncio.sleep(0.1); raise ValueError('o' + 'ops')\n")
+    prompt.run("async def fail(): await asyncio.sleep(0.1); raise ValueError('o' + 'ops')")
     prompt.type("t = asyncio.create_task(fail(), name='mine')\r")
     prompt.wait_for("background task mine")
     prompt.wait_for("ValueError: oops")
@@ -20,7 +20,7 @@ def test_a_failure_that_nobody_waits_for_is_told_when_it_happens_although_a_name
 
 
 def test_one_that_is_awaited_is_told_by_the_line_that_awaits_it(prompt: Terminal) -> None:
-    prompt.run("async def fail(): await asyncio.sleep(0.1); raise ValueError('o' + 'ops')\n")
+    prompt.run("async def fail(): await asyncio.sleep(0.1); raise ValueError('o' + 'ops')")
     prompt.run("await asyncio.create_task(fail())")
     assert "background task" not in prompt.text
     assert prompt.text.count("ValueError: oops") == 1
