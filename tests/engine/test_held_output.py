@@ -67,9 +67,9 @@ async def test_all_the_program_itself_wrote_is_there(fresh_session: Session) -> 
 
 
 async def test_a_daemon_that_never_stops_writing_does_not_hold_us(fresh_session: Session) -> None:
-    result = await sh("setsid yes & echo $!").limit_output(100)
+    result = await sh("setsid yes 2>/dev/null & echo $! >&2").limit_output(100)
     assert result.stdout_held
-    _end_daemon(fresh_session, int(result.lines[0]))
+    _end_daemon(fresh_session, int(result.stderr))
 
 
 async def test_a_slow_loop_is_given_everything_although_a_daemon_holds_the_output(fresh_session: Session) -> None:

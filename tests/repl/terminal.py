@@ -202,6 +202,18 @@ class Terminal(PtySession):
             self._read_pending()
         return super().wait_until(fact, name, 0)
 
+    def wait_in_front(self, command: str | None = None, timeout: float = 10) -> None:
+        """Wait until a command has the terminal: any, or the one whose words these are."""
+
+        def is_in_front() -> bool:
+            group = self.foreground_group
+            if command is None:
+                return group != self.process.pid
+            leader = process_table.read_process(group)
+            return leader is not None and leader.command == command
+
+        self.wait_until(is_in_front, f"{command or 'a command'} in front", timeout)
+
     def wait_match(self, pattern: str, timeout: float = 10) -> re.Match[str]:
         """Wait until a regular expression matches on the screen; the match."""
         compiled = re.compile(pattern, re.MULTILINE)

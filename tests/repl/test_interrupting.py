@@ -26,7 +26,7 @@ def test_at_the_prompt_it_clears_the_line(prompt: Terminal) -> None:
 
 def test_in_a_command_the_prompt_is_back_at_once(prompt: Terminal) -> None:
     prompt.line("sleep 1000")
-    prompt.wait_until(lambda: prompt.foreground_group != prompt.process.pid, "a command in front")
+    prompt.wait_in_front()
     interrupt(prompt)
     assert prompt.output_of("status") == "130"
 

@@ -9,15 +9,10 @@ import pytest
 from tests.repl.terminal import Terminal
 
 
-def in_front(terminal: Terminal) -> None:
-    """Wait until a command has the terminal."""
-    terminal.wait_until(lambda: terminal.foreground_group != terminal.process.pid, "a command in front")
-
-
 def stopped(terminal: Terminal, line: str) -> None:
     """Run a line and stop it."""
     terminal.line(line)
-    in_front(terminal)
+    terminal.wait_in_front()
     terminal.key("c-z")
     terminal.wait_prompt()
 
@@ -32,7 +27,7 @@ def states(terminal: Terminal) -> list[str]:
 
 def test_ctrl_z_gives_the_prompt_back_at_once(prompt: Terminal) -> None:
     prompt.line("sleep 1000")
-    in_front(prompt)
+    prompt.wait_in_front()
     prompt.key("c-z")
     prompt.wait_prompt()
     assert "[1]+ stopped     sleep 1000" in prompt.text
@@ -54,7 +49,7 @@ def test_ctrl_z_stops_a_pipeline_through_python(prompt: Terminal) -> None:
     prompt.run("def loud(line): return line.upper()")
     stopped(prompt, "cat | ${loud}")
     prompt.line("fg")
-    in_front(prompt)
+    prompt.wait_in_front()
     prompt.type("word\n\x04")
     prompt.wait_for("WORD")
     prompt.wait_prompt()
@@ -98,7 +93,7 @@ def test_a_program_stopped_by_others_is_noticed(prompt: Terminal) -> None:
 def test_fg_goes_on_with_the_terminal(prompt: Terminal) -> None:
     stopped(prompt, "cat")
     prompt.line("fg")
-    in_front(prompt)
+    prompt.wait_in_front()
     prompt.type("again\n")
     prompt.wait_for("again\nagain")
     prompt.key("c-d")
@@ -109,7 +104,7 @@ def test_fg_goes_on_with_the_terminal(prompt: Terminal) -> None:
 def test_fg_gives_the_jobs_status(prompt: Terminal) -> None:
     stopped(prompt, "sh -c 'cat; exit 9'")
     prompt.line("fg %1")
-    in_front(prompt)
+    prompt.wait_in_front()
     prompt.key("c-d")
     prompt.wait_prompt()
     assert prompt.output_of("status") == "9"
@@ -121,7 +116,7 @@ def test_a_job_may_be_stopped_again_and_again(prompt: Terminal) -> None:
         stopped(prompt, "fg")
     assert prompt.output_of("jobs") == "[1]+ stopped     sleep 1000"
     prompt.line("fg")
-    in_front(prompt)
+    prompt.wait_in_front()
     prompt.key("c-c")
     prompt.wait_prompt()
 
@@ -176,7 +171,7 @@ def test_a_job_behind_that_reads_the_terminal_is_stopped_and_announced(prompt: T
     prompt.wait_for("stopped (wants the terminal)")
     prompt.wait_prompt()
     prompt.line("fg")
-    in_front(prompt)
+    prompt.wait_in_front()
     prompt.type("now\n\x04")
     prompt.wait_for("now\nnow")
     prompt.wait_prompt()
@@ -185,7 +180,7 @@ def test_a_job_behind_that_reads_the_terminal_is_stopped_and_announced(prompt: T
 def test_a_job_behind_survives_ctrl_c(prompt: Terminal) -> None:
     prompt.run("sleep 1000 &")
     prompt.line("sleep 1001")
-    in_front(prompt)
+    prompt.wait_in_front()
     prompt.key("c-c")
     prompt.wait_prompt()
     assert "[1]+ running     sleep 1000" in prompt.output_of("jobs")

@@ -82,7 +82,7 @@ def test_a_killed_shell_has_lost_nothing(terminal: Callable[..., Terminal]) -> N
     prompt.wait_prompt()
     prompt.run("echo before")
     prompt.type("cat\r")
-    prompt.wait_until(lambda: prompt.foreground_group != prompt.process.pid, "cat in the foreground")
+    prompt.wait_in_front()
     prompt.type("echoed by cat\r")
     prompt.wait_until(lambda: prompt.text.count("echoed by cat") == 2, "cat's answer")
     os.kill(prompt.process.pid, signal.SIGKILL)

@@ -153,7 +153,7 @@ def test_a_background_task_survives_an_interruption_of_the_foreground(prompt: Te
     prompt.block("async def back():\n    await asyncio.sleep(0.5)\n    print('still here')\n")
     prompt.run("task = asyncio.create_task(back())")
     prompt.line("sleep 1000")
-    prompt.wait_until(lambda: prompt.foreground_group != prompt.process.pid, "a command in front")
+    prompt.wait_in_front()
     prompt.key("c-c")
     prompt.wait_prompt()
     prompt.line("print('x'); await asyncio.sleep(1000)")

@@ -7,16 +7,11 @@ import termios
 from tests.repl.terminal import Terminal
 
 
-def in_front(terminal: Terminal) -> None:
-    """Wait until a command has the terminal."""
-    terminal.wait_until(lambda: terminal.foreground_group != terminal.process.pid, "a command in front")
-
-
 def test_modes_that_a_killed_program_leaves_are_put_right(prompt: Terminal) -> None:
     prompt.run("sh -c 'stty raw -echo; kill -9 $$'")
     prompt.run("true")
     prompt.line("cat")
-    in_front(prompt)
+    prompt.wait_in_front()
     assert prompt.modes[3] & termios.ECHO
     assert prompt.modes[3] & termios.ICANON
     prompt.key("c-c")
@@ -26,7 +21,7 @@ def test_modes_that_a_killed_program_leaves_are_put_right(prompt: Terminal) -> N
 def test_what_stty_sets_stays(prompt: Terminal) -> None:
     prompt.run("stty -echoctl")
     prompt.line("cat")
-    in_front(prompt)
+    prompt.wait_in_front()
     assert not prompt.modes[3] & termios.ECHOCTL
     prompt.key("c-c")
     prompt.wait_prompt()
@@ -36,12 +31,12 @@ def test_a_stopped_program_gets_its_modes_back(prompt: Terminal) -> None:
     prompt.line("sh -c 'stty -echo; kill -STOP $$; sleep 1000'")
     prompt.wait_prompt()
     prompt.line("fg")
-    in_front(prompt)
+    prompt.wait_in_front()
     prompt.wait_until(lambda: not prompt.modes[3] & termios.ECHO, "the program's modes")
     prompt.key("c-c")
     prompt.wait_prompt()
     prompt.line("cat")
-    in_front(prompt)
+    prompt.wait_in_front()
     assert prompt.modes[3] & termios.ECHO
     prompt.key("c-c")
     prompt.wait_prompt()
