@@ -10,7 +10,7 @@ import os
 import select
 
 from xsh.reactor.signals import SIGCONT, SIGKILL, SIGTERM
-from xsh.targets.local.hunt import hunt, traces
+from xsh.targets.local.hunt import DEAD, hunt, traces
 from xsh.targets.local.kin import KIN, now
 from xsh.targets.local.tree import Stray, Table, ancestors, is_detached, mark_of
 
@@ -38,8 +38,12 @@ class Sweep:
         self.groups = groups
         self.hurry = hurry
         self.targets: dict[int, Stray] = {}
+        self.expected: set[tuple[int, int]] = set()
+        """All that were targets, by number and start: their ends are no trace of others."""
         self.denied: set[int] = set()
         self.moving = False
+        self.unsure = False
+        """Whether there were dead children of which nobody knows how they ended: something may move slowly."""
 
     def run(self, grace: float) -> list[int]:
         """End everything; the numbers of those that could not be ended."""
@@ -56,7 +60,7 @@ class Sweep:
                     empty, needed, met = 0, LOOKS_WHEN_MOVING, True
                 if not self.targets:
                     empty += 1
-                    if empty >= needed or not met or now() > kill_at + 2 * GIVE_UP_AFTER:
+                    if empty >= needed or not (met or self.unsure) or now() > kill_at + 2 * GIVE_UP_AFTER:
                         return []
                     select.select([], [], [], BETWEEN_LOOKS)
                     continue
@@ -73,7 +77,8 @@ class Sweep:
         self._forget([pid for pid, stray in self.targets.items() if not stray.alive])
         new: list[Stray] = []
         table = Table()
-        self.moving = traces(table, set())
+        self.moving = traces(table, (), self.expected)
+        self.unsure = self.unsure or bool(DEAD.seen)
         if self.moving:
             hunt(lambda row: not self._is_spared(row))
             table = Table()
@@ -82,6 +87,7 @@ class Sweep:
                 stray = Stray(row.pid, row.started)
                 if stray.open():
                     self.targets[row.pid] = stray
+                    self.expected.add((row.pid, row.started))
                     new.append(stray)
         return new
 
