@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.repl.terminal import Terminal
+from tests.repl.terminal import Terminal, squashed
 from xsh.repl.jump import frecency, matches, ranked
 
 HOUR, DAY, WEEK = 3600.0, 86400.0, 604800.0
@@ -53,7 +53,7 @@ def test_it_goes_to_a_directory_of_the_history(prompt: Terminal, tmp_path: Path)
     assert prompt.output_of("z alph") == str(tmp_path / "projects/alpha")
     assert prompt.output_of("pwd") == str(tmp_path / "projects/alpha")
     assert prompt.output_of("z proj bet") == str(tmp_path / "projects/beta")
-    assert "projects/alpha" in prompt.output_of("z -l alpha").replace("\n", "")
+    assert "projects/alpha" in squashed(prompt.output_of("z -l alpha"))
     (tmp_path / "projects/alpha").rmdir()
     assert prompt.output_of("z alpha") == "z: no directory of the history matches alpha"
     assert prompt.before_cursor.endswith("[1] > ")

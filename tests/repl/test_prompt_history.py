@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.repl.terminal import Terminal
+from tests.repl.terminal import Terminal, squashed
 
 
 def kept(home: Path, columns: str = "text") -> list[tuple[object, ...]]:
@@ -161,7 +161,7 @@ def test_the_history_command_searches_deletes_and_exports(prompt: Terminal, tmp_
     prompt.run("history delete 1")
     assert "echo alpha" not in prompt.output_of("history")
     assert prompt.output_of("history delete 99") == "history: there is no line 99"
-    assert "there is no option --nope" in prompt.output_of("history --nope").replace("\n", "")
+    assert squashed("there is no option --nope") in squashed(prompt.output_of("history --nope"))
     prompt.run("history export out.json")
     assert '"text": "sh -c \'exit 3\'"' in (tmp_path / "out.json").read_text()
     assert (tmp_path / "out.json").stat().st_mode & 0o777 == 0o600

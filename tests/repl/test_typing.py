@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.repl.terminal import Terminal
+from tests.repl.terminal import Terminal, squashed
 from xsh.repl.bash_bridge import bash_completion
 
 
@@ -92,7 +92,7 @@ def test_a_line_gives_its_result(prompt: Terminal, line: str, shown: str) -> Non
     ],
 )
 def test_a_line_gives_one_error_and_the_prompt_is_back(prompt: Terminal, line: str, words: str) -> None:
-    assert words in prompt.run(line).replace("\n", "")
+    assert squashed(words) in squashed(prompt.run(line))
 
 
 def test_a_word_alone_that_is_nothing_is_told_with_what_may_be_meant(
@@ -111,7 +111,8 @@ def test_a_word_alone_that_is_nothing_is_told_with_what_may_be_meant(
 
 def test_a_variable_with_a_program_s_name_is_told(prompt: Terminal) -> None:
     prompt.run("ls = 3")
-    assert "`ls` is a variable here: to run the program, write $ ls -la" in prompt.run("ls -la").replace("\n", "")
+    told = "`ls` is a variable here: to run the program, write $ ls -la"
+    assert squashed(told) in squashed(prompt.run("ls -la"))
     assert "there.txt" in prompt.run("$ touch there.txt; ls")
 
 
