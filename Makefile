@@ -3,7 +3,7 @@ VENV ?= .venv
 ARGS ?=
 export VENV PYTHON OLDEST
 
-.PHONY: help setup demo test check fmt bench docs soak clean
+.PHONY: help setup demo test check fmt bench docs coverage soak clean
 
 help:   ## this list
 	@grep -E '^[a-z]+:' Makefile | sed 's/:.*##/\t/'
@@ -21,6 +21,8 @@ bench: setup  ## the speed table (PEERS=1: beside zx, xonsh and others; ARGS=--d
 	@scripts/bench $(ARGS)
 docs: setup  ## run every example in README.md and docs/, check every path they name
 	@$(VENV)/bin/python -m pytest tests/docs tests/architecture/test_docs_paths.py $(ARGS)
+coverage: setup  ## lines and branches of the modules that stop processes, lend the terminal, place holes
+	@scripts/coverage $(ARGS)
 soak: setup  ## the tests again and again in random order, properties with many more cases
 	@scripts/soak $(ARGS)
 clean:  ## remove what the verbs above made

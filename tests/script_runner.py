@@ -17,6 +17,8 @@ from tests.leak_guard import LeftBehindError
 from tests.process_table import COOKIE
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+SOURCES = os.pathsep.join(filter(None, (str(CHECKOUT), os.environ.get("COVERAGE_SITE"))))
+"""PYTHONPATH of what the tests run: this checkout's xsh, and under `make coverage` what saves the figures of the dying."""
 PROGRAMS = CHECKOUT / "tests" / "programs"
 
 
@@ -135,7 +137,7 @@ class ScriptRunner:
             "HOME": str(self.home),
             "LANG": "C.UTF-8",
             "TERM": "dumb",
-            "PYTHONPATH": str(CHECKOUT),
+            "PYTHONPATH": SOURCES,
             **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
             **changes,
         }

@@ -17,7 +17,7 @@ from typing import Any
 import pyte
 
 from tests import process_table
-from tests.script_runner import CHECKOUT, PROGRAMS
+from tests.script_runner import PROGRAMS, SOURCES
 from tests.terminal import PtySession
 
 KEYS = {
@@ -95,7 +95,7 @@ class Terminal(PtySession):
         base = {
             "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
             "HOME": str(home),
-            "PYTHONPATH": str(CHECKOUT),
+            "PYTHONPATH": SOURCES,
             "LANG": "C.UTF-8",
             "TERM": "xterm-256color",
             "USER": "tester",

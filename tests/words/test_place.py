@@ -27,6 +27,7 @@ def shape_of(text: str, shell: str = "bash") -> Shape:
         ("{ a; b; } | @", ["shell", "hole"]), ("(a; b) | @ > f", []), ("a > f | b", []), ("a | @ && b", []),
         ("cat <<E | @\nx\nE\n", []), ("a |& @", []), ("a > f | @ |\n b", ["shell", "hole", "argv"]),
         ("if x; then a | @; fi > f", []), ("a > f; b | @", []), ("a | @ &", []), ("! a | @", []),
+        ("cat x|@|tee $HOME/x", ["argv", "hole", "shell"]), ("a |& b | @", []), ("cat <<E | @ | b\nx\nE\n", []),
     ],
 )  # fmt: skip
 def test_a_hole_can_be_a_stage_of_a_pipeline_that_needs_a_shell(text: str, stages: list[str]) -> None:
@@ -146,6 +147,7 @@ def test_what_is_open_is_named_with_its_place(strings: tuple[str, ...], message:
     [
         ("cd x", "cd"), ("git log", "git"), ("@ x", None), ("g@ x", None), ("cd x && ls", "cd"), ("ls | cd", "ls"), ("A=1 ls x", "ls"),
         ("for x in y; do z; done", None), ("(cd x)", None), ("'my prog' x", "my prog"), ("$x y", None), ("> f ls", "ls"), ("{ ls; }", None),
+        ("a@ > f", None), ("@ > f", None),
     ],
 )  # fmt: skip
 def test_the_first_word_is_known_where_it_is_static(text: str, first: str | None) -> None:

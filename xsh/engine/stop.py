@@ -157,8 +157,6 @@ class Ladder:
 
     def _give_up(self) -> None:
         job = self.job
-        if not job.running:
-            return
         waited_for = [m.process.pid for m in job.members if m.process is not None and m.duration is None]
         stuck = [pid for pid in waited_for if pid is not None]
         stuck += [pid for pid in [*group_members(job), *self.strays.pids()] if pid not in stuck]

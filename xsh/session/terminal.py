@@ -62,8 +62,7 @@ class Terminal:
         for number, before in self.saved.items():
             signal(number, before)
         self.saved.clear()
-        if self._heard in self.runner.listeners:
-            self.runner.listeners.remove(self._heard)
+        self.runner.listeners.remove(self._heard)
         if self.holder is not None:
             self._take_back()
         os.close(self.fd)

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from xsh.targets.local.hunt import A_MOMENT, A_WHILE, DEAD, traces
+from xsh.targets.local import strays
+from xsh.targets.local.hunt import A_MOMENT, A_WHILE, DEAD, kill, traces
 from xsh.targets.local.kin import KIN, now
-from xsh.targets.local.tree import TICKS, Row, Table
+from xsh.targets.local.process import LocalProcess
+from xsh.targets.local.strays import MISSES, strays_of
+from xsh.targets.local.tree import LOOKS, TICKS, Row, Table
 
 OLD = 60.0
 """Seconds, far more than a moment."""
@@ -69,3 +72,22 @@ def test_what_was_expected_to_end_is_no_trace() -> None:
 def test_nothing_is_a_trace_where_nothing_is_adopted() -> None:
     KIN.adopting = False
     assert not traces(table_of((101, 0.0), taken=now()), (), ())
+
+
+def test_a_hunt_that_caught_nothing_is_repeated_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    hunts = []
+    monkeypatch.setattr(strays, "hunt", hunts.append)
+    monkeypatch.setattr(LOOKS, "table", None)
+    process = LocalProcess(10**8, 10**8)
+    for n in range(MISSES + 1):
+        LOOKS.table = table_of((101 + n, 0.0), taken=now())
+        found = strays_of(process, 0.0)
+        assert found == (None if n < MISSES else [])
+        assert (LOOKS.table is None) == (n < MISSES)
+    assert len(hunts) == MISSES + 1
+
+
+def test_what_has_gone_cannot_be_killed() -> None:
+    child = os.posix_spawn("/bin/true", ["true"], {})
+    os.waitpid(child, 0)
+    assert not kill(child)

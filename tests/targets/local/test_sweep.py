@@ -121,6 +121,42 @@ def test_a_library_stops_daemons_too(script: ScriptRunner, tmp_path: Path, pids:
     assert not is_held(pids)
 
 
+def test_where_orphans_cannot_be_adopted_mark_and_group_tell_whose_they_are(script: ScriptRunner, pids: Path) -> None:
+    source = (
+        f"await $`sh -c 'setsid -f nap {pids}; nap {pids} >/dev/null 2>&1 &'`\n"
+        f"import os\nwhile not os.path.exists('{pids}') or len(open('{pids}').readlines()) < 2: await sleep(0.001)\n"
+        "from xsh.targets.local.kin import KIN\nKIN.adopting = False\n"
+    )
+    run = script(source)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert len(pids_in(pids)) == 2
+    assert not is_held(pids)
+
+
+def test_what_may_not_be_signalled_is_named(script: ScriptRunner, pids: Path) -> None:
+    source = (
+        "from xsh.targets.local import sweep, tree\n"
+        "def refuse(stray, number):\n    raise PermissionError(1, 'Operation not permitted')\n"
+        "tree.Stray.signal = refuse\nsweep.GIVE_UP_AFTER = 0.1\n"
+        f"await $`setsid -f nap {pids} >/dev/null 2>&1`\n"
+        f"import os\nwhile not os.path.exists('{pids}'): await sleep(0.001)\n" + IMPATIENT
+    )
+    run = script(source, may_leave=True)
+    assert run.stderr == f"xsh: cannot be ended: pid {pids_in(pids)[0]} (state S)\n"
+
+
+def test_without_descriptors_its_number_is_waited_for(script: ScriptRunner, pids: Path) -> None:
+    source = (
+        f"await $`setsid -f nap {pids}`\n"
+        f"import os\nwhile not os.path.exists('{pids}'): await sleep(0.001)\n"
+        "def no_room(pid, flags=0):\n    raise OSError(24, 'Too many open files')\n"
+        "os.pidfd_open = no_room\n"
+    )
+    run = script(source)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert not is_held(pids)
+
+
 @ROOT
 def test_a_process_of_another_user_is_named(script: ScriptRunner) -> None:
     somebody = ["setpriv", "--reuid=65534", "--clear-groups"]

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from errno import EMFILE
+from errno import EIO, EMFILE
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,18 @@ from xsh.targets.local import tree
 from xsh.targets.local.kin import KIN, VARIABLE, now
 from xsh.targets.local.process import LocalProcess
 from xsh.targets.local.spawn import LocalTarget
-from xsh.targets.local.tree import LOOKS, Row, Stray, Table, ancestors, find_strays, is_detached, mark_of, read_row
+from xsh.targets.local.tree import (
+    LOOKS,
+    Row,
+    Stray,
+    Table,
+    ancestors,
+    find_strays,
+    is_detached,
+    mark_of,
+    read_row,
+    reap,
+)
 
 Spawn = Callable[..., LocalProcess]
 
@@ -253,3 +264,29 @@ def test_everything_is_looked_at_where_nothing_is_adopted() -> None:
     assert os.getpid() not in pids
     assert os.getppid() not in pids
     assert sys.platform == "linux"
+
+
+def test_a_look_without_a_descriptor_to_spare_is_for_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LOOKS, "table", None)
+    monkeypatch.setattr(LOOKS, "budget", 1.0)
+
+    def refuse(number: int) -> Callable[[str], list[str]]:
+        def list_nothing(path: str) -> list[str]:
+            raise OSError(number, os.strerror(number), path)
+
+        return list_nothing
+
+    monkeypatch.setattr(os, "listdir", refuse(EMFILE))
+    assert LOOKS.get(now()) is None
+    monkeypatch.setattr(os, "listdir", refuse(EIO))
+    with pytest.raises(OSError, match="Input/output error"):
+        LOOKS.get(now())
+
+
+def test_a_zombie_bears_no_mark_and_a_stranger_is_not_reaped() -> None:
+    child = os.posix_spawn("/bin/true", ["true"], {VARIABLE: "1.1"})
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    assert mark_of(child) == ""
+    reap(child)
+    assert read_row(child) is None
+    reap(child)

@@ -40,7 +40,6 @@ class Sweep:
         self.targets: dict[int, Stray] = {}
         self.expected: set[tuple[int, int]] = set()
         """All that were targets, by number and start: their ends are no trace of others."""
-        self.denied: set[int] = set()
         self.moving = False
         self.unsure = False
         """Whether there were dead children of which nobody knows how they ended: something may move slowly."""
@@ -126,7 +125,8 @@ class Sweep:
                 for number in (SIGKILL,) if killing else (SIGTERM, SIGCONT):
                     stray.signal(number)
             except PermissionError:
-                self.denied.add(stray.pid)
+                # another user's: it is named when it is still there at the end
+                continue
 
     def _wait(self, seconds: float) -> None:
         """Return when one of them has ended, or after a time."""
