@@ -140,19 +140,39 @@ def wait_for_state(pid: int, state: str) -> None:
     assert process is not None
 
 
-def test_ctrl_z_stops_everything_and_fg_goes_on(pty_session: Start, tmp_path: Path, xsh_argv: list[str]) -> None:
-    (tmp_path / "script.xsh").write_text("print('started', flush=True)\nawait $`tell-signal`\nprint('went on')\n")
+STARTED = "print('started', flush=True)\n"
+IN_THE_MOMENT_OF_THE_START = """\
+import os, signal
+from xsh.targets.local.spawn import LocalTarget
+start = LocalTarget.spawn
+def spawn(target, request):
+    process = start(target, request)
+    os.kill(os.getpid(), signal.SIGTSTP)
+    return process
+LocalTarget.spawn = spawn
+"""
+
+
+@pytest.mark.parametrize("before", [STARTED, IN_THE_MOMENT_OF_THE_START], ids=["a key", "in the moment of the start"])
+def test_ctrl_z_stops_everything_and_fg_goes_on(
+    before: str, pty_session: Start, tmp_path: Path, xsh_argv: list[str]
+) -> None:
+    (tmp_path / "script.xsh").write_text(f"{before}await $`tell-signal`\nprint('went on')\n")
     shell = pty_session(
         ["bash", "--norc", "--noprofile", "-i"], env={"PS1": "PROMPT> ", "PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
     )
     shell.wait_for("PROMPT>")
     shell.send_line(f"{' '.join(xsh_argv)} script.xsh")
-    shell.wait_for("ready")
-    pid = int(shell.text.split("ready ")[1].split()[0])
-    shell.send("\x1a")
+    if before is STARTED:
+        shell.wait_for("ready")
+        shell.send("\x1a")
     shell.wait_for("Stopped")
+    # its own child may be about to become another program
+    found = {process.pid: process.parent for process in shell.living() if process.command.endswith("/tell-signal")}
+    (pid,) = [number for number, parent in found.items() if parent not in found]
     wait_for_state(pid, "T")
     shell.send_line("fg")
+    shell.wait_for("ready")
     wait_for_state(pid, "S")
     shell.send("\x03")
     shell.wait_for("got INT")

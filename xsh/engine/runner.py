@@ -56,6 +56,7 @@ class Runner:
         self.interrupted = False
         self.hurry = False
         self.connecting = False
+        self.postponed: Callable[[], None] | None = None
         self.in_function = False
         self.open_writer: Callable[[str, int, Reactor], LineWriter] | None = None
         self.say: Callable[[str], None] | None = None
@@ -193,6 +194,10 @@ class Runner:
             raise limit from error
         finally:
             self.connecting = False
+            if self.postponed is not None:
+                # what a signal asked for that has to reach every program, also the one that was just being started
+                postponed, self.postponed = self.postponed, None
+                postponed()
 
     def _announce(self, job: Job, branch: Branch | None) -> None:
         """Make the screen ready for a job and tell that it starts; what fails here fails the job."""

@@ -160,6 +160,9 @@ class Terminal:
 
     def _stop_all(self, _number: int, _frame: object) -> None:
         """Stop every job, then this program; when it is continued, continue them."""
+        if self.runner.connecting:
+            self.runner.postponed = lambda: self._stop_all(SIGTSTP, None)
+            return
         jobs = list(self.runner.jobs)
         for job in jobs:
             process_group(job, SIGTSTP)
