@@ -10,9 +10,10 @@ import pytest
 
 from tests.engine.victims import Victim
 from tests.script_runner import PROGRAMS
-from xsh import CommandTimedOut, sh
+from xsh import CommandFailed, CommandTimedOut, sh
 from xsh.engine.stop import Ladder, describe_process, group_members
 from xsh.reactor.signals import SIGKILL, SIGTERM
+from xsh.session.session import Session
 from xsh.targets.local.process import LocalProcess
 from xsh.targets.local.tree import Stray
 
@@ -59,6 +60,12 @@ async def test_a_stray_that_comes_while_the_rest_is_ending_is_asked_too(
     assert asked[0] == SIGTERM
     assert SIGKILL in asked
     assert raised.value.hint == "some of its processes belong to another user and could not be signalled"
+
+
+async def test_a_program_that_is_started_while_its_job_is_being_stopped_is_stopped_too(fresh_session: Session) -> None:
+    fresh_session.runner.spawned = lambda job, _: job.stop()
+    with pytest.raises(CommandFailed, match="sleep 1000: killed by SIGTERM"):
+        await sh("sleep 1000")
 
 
 def test_a_program_that_two_stages_share_is_signalled_once() -> None:

@@ -44,7 +44,6 @@ class Writer:
         self.keeps_parameters = _mentions_parameters(text)
         self.params: list[str] = []
         self.rest: tuple[str, ...] | None = None  # what stays in `$@`
-        self.names: dict[tuple[int, int], int] = {}
         self.used: dict[int, str | tuple[str, ...]] = {}
 
     def write(self, pieces: tuple[Piece, ...]) -> str:
@@ -64,13 +63,13 @@ class Writer:
         if place.rule == "int":
             text = self.values.number(place.index)
             self.used[place.index] = text
-            reference = self.reference(place.index, 0, text)
+            reference = self.reference(text)
             if place.writing == "arithmetic":
                 return f"({reference})" if text[0] == "-" else reference
         else:
             text = self.text(place)
             self.used[place.index] = text
-            reference = self.reference(place.index, 0, text)
+            reference = self.reference(text)
         return written_for(place.writing, reference)
 
     def text(self, place: Place) -> str:
@@ -107,10 +106,10 @@ class Writer:
         if not all(lists.values()):
             return f"${{{self.prefix}0+}}"  # expands to no word, and keeps the command one where it is the only word
         if len(span.pieces) == 1:
-            return self.whole(span.pieces[0], lists[0])
+            return self.whole(lists[0])
         words = [""]
         for at, piece in enumerate(span.pieces):
-            parts = self.references(piece, lists[at]) if at in lists else [self.write((piece,))]
+            parts = self.references(lists[at]) if at in lists else [self.write((piece,))]
             words = [word + part for word in words for part in parts]
         return " ".join(words)
 
@@ -122,14 +121,12 @@ class Writer:
         self.used[piece.index] = items
         return items if isinstance(items, tuple) else None
 
-    def references(self, piece: Piece, items: tuple[str, ...]) -> list[str]:
+    def references(self, items: tuple[str, ...]) -> list[str]:
         """A quoted reference for each item of a list."""
-        assert isinstance(piece, Place)
-        return [f'"{self.reference(piece.index, number, item)}"' for number, item in enumerate(items)]
+        return [f'"{self.reference(item)}"' for item in items]
 
-    def whole(self, piece: Piece, items: tuple[str, ...]) -> str:
+    def whole(self, items: tuple[str, ...]) -> str:
         """The references of a list that is a word of its own."""
-        assert isinstance(piece, Place)
         if len(items) > 1 and self.has_arrays:
             start = len(self.params)
             self.params.extend(items)
@@ -137,14 +134,12 @@ class Writer:
         if len(items) >= _MANY and self.rest is None and not self.keeps_parameters:
             self.rest = items
             return '"$@"'
-        return " ".join(self.references(piece, items))
+        return " ".join(self.references(items))
 
-    def reference(self, index: int, item: int, text: str) -> str:
-        """An unquoted reference to `text`, the item of a hole."""
-        number = self.names.get((index, item))
-        if number is None:
-            number = self.names[index, item] = len(self.params)
-            self.params.append(text)
+    def reference(self, text: str) -> str:
+        """An unquoted reference to `text`, a hole's value or an item of it."""
+        number = len(self.params)
+        self.params.append(text)
         if self.has_arrays:
             return f"${{{self.prefix}[{number + (self.shell == 'zsh')}]}}"
         return f"${{{self.prefix}{number + 1}}}"

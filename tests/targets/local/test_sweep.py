@@ -133,6 +133,23 @@ def test_where_orphans_cannot_be_adopted_mark_and_group_tell_whose_they_are(scri
     assert not is_held(pids)
 
 
+def test_what_was_detached_is_spared_with_all_that_it_has_started(
+    script: ScriptRunner, pids: Path, tmp_path: Path
+) -> None:
+    ended = tmp_path / "ended"
+    text = f"exec >/dev/null 2>&1; setsid -f nap {pids}; nap {pids} & exec nap {pids}"
+    source = (
+        f"await $`sh -c '{text}'`.detach()\nawait $`setsid -f nap {ended}`\nimport os\n"
+        "def written(path):\n    return len(open(path).readlines()) if os.path.exists(path) else 0\n"
+        f"while written('{pids}') < 3 or written('{ended}') < 1: await sleep(0.001)\n"
+    )
+    running = script.start(source)
+    assert running.process.wait(20) == 0
+    assert not is_held(ended)
+    assert [process_table.wait_gone(pid, 0) for pid in pids_in(pids)] == [False] * 3
+    assert running.finish(may_leave=True).stderr == ""
+
+
 def test_what_may_not_be_signalled_is_named(script: ScriptRunner, pids: Path) -> None:
     source = (
         "from xsh.targets.local import sweep, tree\n"
