@@ -56,10 +56,18 @@ def run_file(path: str, arguments: list[str]) -> int:
     source = read_script(path)
     if isinstance(source, int):
         return source
-    if source.data.startswith(b"#!") and b" --guard" in source.data.split(b"\n", 1)[0]:
-        # what its `#!` line asks for holds when it is run by `xsh FILE` as well
-        guard()
+    guard_if_asked(source.data)
     return run_script(source, arguments)
+
+
+def guard_if_asked(data: bytes) -> None:
+    """Go on as the worker of a supervisor where the script itself asks for one."""
+    # most scripts do not, and are spared the reading
+    if b"guard" in data:
+        from xsh.script.asking import asks_for_guard
+
+        if asks_for_guard(data):
+            guard()
 
 
 def guard() -> None:
@@ -78,7 +86,9 @@ def run_code(text: str, arguments: list[str]) -> int:
     from xsh.script.execute import run_script
     from xsh.script.read import code_source
 
-    return run_script(code_source(text), arguments)
+    source = code_source(text)
+    guard_if_asked(source.data)
+    return run_script(source, arguments)
 
 
 def open_standard_streams() -> None:

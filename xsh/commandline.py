@@ -8,6 +8,7 @@ import sys
 import click
 
 from xsh import __version__
+from xsh.script.asking import asks_for_guard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def command(arguments: tuple[str, ...], code: str | None, **options: Any) -> Non
 
         sys.exit(to_python(source))
     prepare(options["env_file"], options["cwd"])
-    if options["guard"]:
+    if options["guard"] or asks_for_guard(source.data):
         guard()
     from xsh.script.execute import run_script
 

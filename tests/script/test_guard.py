@@ -192,3 +192,87 @@ def test_ignored_signals_stay_ignored(script: ScriptRunner, tmp_path: Path) -> N
     running.send_signal(signal.SIGINT)
     run = running.finish(b"x")
     assert (run.returncode, run.stdout) == (0, "ready\nwent on\n")
+
+
+def launcher(script: ScriptRunner, folder: Path) -> dict[str, str]:
+    """The environment in which `xsh` on PATH is this checkout's."""
+    file = folder / "bin" / "xsh"
+    file.parent.mkdir()
+    file.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m xsh "$@"\n')
+    file.chmod(0o755)
+    env = script.environment()
+    env["PATH"] = f"{file.parent}:{env['PATH']}"
+    return env
+
+
+def test_a_file_with_the_option_in_its_first_line_is_run_guarded(script: ScriptRunner, tmp_path: Path) -> None:
+    source = "#!/usr/bin/env -S xsh --guard\nimport os\nprint($.guard, argv, os.getppid())\n"
+    program = script.write(source, "tool")
+    program.chmod(0o755)
+    running = script.start_argv([str(program), "-x"], cwd=tmp_path, env=launcher(script, tmp_path))
+    assert running.finish().stdout == f"True ['-x'] {running.pid}\n"
+
+
+ASKING = {
+    "alone": "$.guard = True\n",
+    "by name": "sh.guard = True\n",
+    "after comments": "#!/usr/bin/env xsh\n\n# why\n   # more\n\n$.guard = True  # all of it\n",
+    "after a docstring": '"""What it\ndoes, \\""" and why."""\n\n$.guard=True\n',
+    "after a short docstring": "'it\\'s'  # yes\n$.guard = True\n",
+    "after a raw docstring": "r'''a\\x'''\n$.guard = True\n",
+    "after the future": "'a'\nfrom __future__ import annotations\n\n$.guard = True\n",
+    "with more in its line": "$.guard = True; x = 1\n",
+    "with Windows lines": "# a\r\n\r\n$.guard = True\r\n",
+    "with a mark of the byte order": "\ufeff$.guard = True\n",
+}
+SHOW = "import os\nprint($.guard, os.getppid())\n"
+
+
+@pytest.mark.parametrize("first", ASKING.values(), ids=ASKING)
+def test_a_first_statement_may_ask_for_it(first: str, script: ScriptRunner) -> None:
+    running = script.start(first + SHOW)
+    run = running.finish()
+    assert (run.stdout, run.stderr) == (f"True {running.pid}\n", "")
+
+
+@pytest.mark.parametrize("way", ["file", "option", "-c", "stdin", "twice"])
+def test_however_the_script_is_run(way: str, script: ScriptRunner) -> None:
+    text = "$.guard = True\n" + SHOW
+    path = script.write(text)
+    arguments = {"-c": ["-c", text], "stdin": [], "option": ["-v", str(path)], "twice": ["--guard", str(path)]}
+    argv = [sys.executable, "-m", "xsh", *arguments.get(way, [str(path)])]
+    running = script.start_argv(argv, cwd=path.parent, env=script.environment(), stdin=subprocess.PIPE)
+    assert running.finish(text.encode() if way == "stdin" else None).stdout == f"True {running.pid}\n"
+
+
+LATE = [
+    "import os\n$.guard = True\n",
+    "if True:\n    $.guard = True\n",
+    "x = '''\n$.guard = True\n'''\n$.guard = True\n",
+]
+
+
+@pytest.mark.parametrize("source", LATE)
+def test_asked_for_too_late_it_is_refused_and_nothing_is_run(source: str, script: ScriptRunner) -> None:
+    run = script(source + "print('went on')\n")
+    assert (run.returncode, run.stdout) == (1, "")
+    assert "has to be the first statement" in run.stderr
+    assert "script.xsh" in run.stderr
+    assert "$.guard = True" in run.stderr
+
+
+def test_it_is_told_and_cannot_be_taken_away(script: ScriptRunner) -> None:
+    assert script("print($.guard)\n$.guard = False\n").stdout == "False\n"
+    run = script("$.guard = False\n", options=["--guard"])
+    assert run.returncode == 1
+    assert "cannot be taken away" in run.stderr
+
+
+def test_kill_9_of_a_script_that_asked_by_its_first_statement(script: ScriptRunner, tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    running = script.start(f"$.guard = True\n{READY}await gather($`nap {pids}`, $`setsid nap {pids}`)\n")
+    worker = int(running.wait_for("\n").split()[1])
+    wait_until(lambda: len(pids_in(pids)) == 2)
+    os.kill(worker, signal.SIGKILL)
+    assert running.finish().returncode == -signal.SIGKILL
+    assert not is_held(pids)

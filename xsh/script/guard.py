@@ -90,6 +90,7 @@ def note_from_now_on(end: int) -> None:
 
     Interrupts.note = lambda number: note(b"S", number)
     KIN.heard = lambda pid: note(b"D", pid)
+    KIN.guarded = True
 
 
 class Supervisor:

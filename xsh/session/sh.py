@@ -13,6 +13,7 @@ from xsh.session.builtins import BUILTINS, Builtin, expanded_words
 from xsh.session.elsewhere import Elsewhere
 from xsh.session.environment import Environment
 from xsh.session.session import current_session, enter_session
+from xsh.targets.local.kin import KIN
 from xsh.targets.local.which import which
 from xsh.words.place import parse_literal
 from xsh.words.raw import Raw
@@ -51,6 +52,10 @@ SETTINGS = frozenset(
     ]
 )
 SHAPES_KEPT = 4096
+NOT_NOW = (
+    "`$.guard = True` has to be the first statement of a script that is run by `xsh FILE`: the supervisor must be"
+    " there before anything has run; or run it by `xsh --guard FILE`"
+)
 caller = sys._getframe  # pyright: ignore[reportPrivateUsage] - the one way for a literal to know its line
 
 
@@ -193,6 +198,21 @@ class Sh(Elsewhere):
         """`value`, masked from now on in everything xsh prints, never in data."""
         current_session().secrets.add(value)
         return value
+
+    @property
+    def guard(self) -> bool:
+        """Whether a supervisor ends everything should xsh be killed; set to True by a script's first statement.
+
+        Raises RuntimeError when it is set later: the supervisor has to be there before anything of the script has run.
+        """
+        return KIN.guarded
+
+    @guard.setter
+    def guard(self, value: bool) -> None:
+        if bool(value) != KIN.guarded:
+            raise RuntimeError(
+                NOT_NOW if value else "a supervisor that is there cannot be taken away: leave `--guard` out"
+            )
 
     # -- other places --------------------------------------------------------------------------------------------
 

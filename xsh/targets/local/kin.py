@@ -65,6 +65,8 @@ class Kin:
         self.crowded_until = 0.0
         self.wanted = False
         self.adopting = False
+        self.guarded = False
+        """Whether a supervisor outlives us (`--guard`)."""
         self.heard: Callable[[int], None] | None = None
         """Told the number of every detached program, whose session is not to be touched."""
 
