@@ -39,9 +39,10 @@ class Branch:
 
 
 class Onlookers:
-    """Who shows how far several jobs are, where that is asked for; the session says who."""
+    """Who shows how far several jobs are, where that is asked for, and what hides secrets there; the session says who."""
 
     open: Callable[[str, int | None], Meter] | None = None
+    mask: Callable[[str], str] = str
 
 
 current_branch: ContextVar[Branch | None] = ContextVar("xsh_branch", default=None)

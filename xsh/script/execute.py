@@ -173,8 +173,14 @@ def exit_code(error: SystemExit) -> int:
         return 0
     if isinstance(code, int):
         return code & 0xFF
-    sys.stderr.write(f"{code}\n")
+    sys.stderr.write(mask(f"{code}\n"))
     return 1
+
+
+def mask(text: str) -> str:
+    """`text` without secrets; there can be none where no session was loaded."""
+    session = sys.modules.get("xsh.session.session")
+    return text if session is None else str(session.current_session().secrets.mask(text))
 
 
 def close(interrupts: Interrupts) -> None:

@@ -53,8 +53,9 @@ def new_session() -> Session:
     runner = Runner(LocalTarget())
     secrets = Secrets()
     runner.before_show = before_show
-    runner.open_writer = lambda label, width, reactor: labelled_lines(secrets.mask(label), width, reactor)
+    runner.open_writer = lambda label, width, reactor: labelled_lines(label, width, reactor, secrets)
     Onlookers.open = open_meter
+    Onlookers.mask = secrets.mask
     runner.say = lambda text: say(secrets, text)
     runner.echo = echo(secrets)
     return Session(Options(), runner, secrets)
@@ -71,11 +72,12 @@ def echo(secrets: Secrets) -> Callable[[Any], None]:
     return print_event
 
 
-def labelled_lines(label: str, width: int, reactor: Reactor) -> LineWriter:
-    """What shows a job's lines behind its label when several run."""
+def labelled_lines(label: str, width: int, reactor: Reactor, secrets: Secrets) -> LineWriter:
+    """What shows a job's lines, secrets masked, behind its label when several run."""
+    from xsh.watch.masking import MaskedLines
     from xsh.watch.prefix import Prefixer
 
-    return Prefixer(label, width, reactor)
+    return MaskedLines(Prefixer(secrets.mask(label), width, reactor), secrets)
 
 
 def open_meter(label: str, total: int | None) -> Any:

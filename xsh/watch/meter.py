@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from xsh.command.scope import Onlookers
 from xsh.reactor.reactor import current_reactor
 from xsh.watch.notices import put
 from xsh.words.duration import format_duration
@@ -23,7 +24,7 @@ class Meter:
     """Counts `count` of `total` (None: not known) under a label; `running` holds the jobs under way and since when."""
 
     def __init__(self, label: str, total: int | None = None, *, counts: bool = True) -> None:
-        self.label = " ".join(printable(label).split())
+        self.label = " ".join(printable(Onlookers.mask(label)).split())
         self.total = total
         self.counts = counts
         self.count = 0
@@ -67,7 +68,7 @@ class Meter:
 
     def began(self, index: int, label: str) -> None:
         """A job has started."""
-        self.running[index] = (printable(label), time.monotonic())
+        self.running[index] = (printable(Onlookers.mask(label)), time.monotonic())
         self.view.changed()
 
     def ended(self, index: int) -> None:
