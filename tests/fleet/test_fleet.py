@@ -95,6 +95,11 @@ async def test_a_statement_shows_lines_behind_names_and_raises(capfd: pytest.Cap
     assert sorted(capfd.readouterr().out.splitlines()) == ["db1  | one", "db1  | two", "web1 | up"]
 
 
+async def test_lines_of_a_batch_of_one_stand_behind_its_name_too(capfd: pytest.CaptureFixture[str]) -> None:
+    await sh.fleet([host("web1", "up\n"), host("database", "up\n")], serial=1)("uptime").__statement__()
+    assert capfd.readouterr().out == "web1     | up\ndatabase | up\n"
+
+
 async def test_settings_reach_every_host() -> None:
     fakes = [host("a"), host("b")]
     fleet = sh.fleet(fakes)

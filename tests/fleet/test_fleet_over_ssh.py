@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests import process_table
 from tests import sshd as servers
+from tests.script_runner import ScriptRunner
 from tests.sshd import Sshd, free_port
 from xsh import FleetFailed, sh
 from xsh.session.places import Fleet
@@ -73,3 +75,32 @@ async def test_files_go_to_every_host_and_come_back(server: Sshd, tmp_path: Path
         assert [each.read_text() for each in (tmp_path / "back").glob("*/there")] == ["data\n"] * len(SERVED)
     finally:
         await close(fleet)
+
+
+async def test_a_block_closes_the_connections_at_its_end(server: Sshd) -> None:
+    async with fleet_on(server) as fleet:
+        assert (await sh("true")).ok
+        assert len(server.connections()) == len(SERVED)
+        links = [fleet[name].target.link() for name in fleet.hosts]
+    assert not any(link.alive for link in links)
+    assert (await fleet("true")).ok
+    await fleet.close()
+
+
+def test_ctrl_c_in_the_middle_leaves_nothing_on_any_host(server: Sshd, script: ScriptRunner, tmp_path: Path) -> None:
+    names = [f"{host}:{server.port}" for host in SERVED]
+    running = script.start(
+        """
+import sys
+key, known, *names = sys.argv[1:]
+with $.fleet(names, key=key, known_hosts=known, config=False, limit=4):
+    $ sh -c 'echo started; trap "" INT; setsid sleep 86411 & sleep 86411'
+""",
+        str(server.key),
+        str(server.known_hosts),
+        *names,
+    )
+    running.wait_for(f"{names[3]} | started")
+    running.send_signal(2)
+    assert running.finish().returncode == -2
+    assert [pid for pid in process_table.pids() if servers.command_of(pid) == b"sleep\x0086411\0"] == []

@@ -228,6 +228,9 @@ class FleetRun:
 
         jobs = [self._job(*place) for place in batch]
         crew = Crew((jobs,), self.fleet.limit, ended, shown=self.shown)
+        # one form of lines for all batches, also for a batch of one
+        names = [name for name, _ in self.fleet.places]
+        crew.width, crew.prefixed = max(map(len, names)), len(names) != 1
         await crew.run()
 
     def _job(self, index: int, name: str, target: Target) -> Callable[[], Any]:

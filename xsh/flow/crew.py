@@ -92,6 +92,7 @@ class Crew:
         self.direct = DirectJobs()
         self.known = known_jobs(jobs)
         self.width = max((len(label_of(job, index)) for index, job in enumerate(self.known)), default=0)
+        self.prefixed = len(self.known) != 1
 
     async def run(self) -> None:
         """Run all of them; everything has ended when this returns or raises. Raises what the iterable raised."""
@@ -215,7 +216,7 @@ class Crew:
             current_branch.reset(token)
 
     def _branch(self, job: Any, index: int) -> Branch:
-        branch = Branch(label_of(job, index), self.width, prefixed=len(self.known) != 1)
+        branch = Branch(label_of(job, index), self.width, prefixed=self.prefixed)
         if self.meter is not None:
             self.meter.began(index, branch.label)
         return branch

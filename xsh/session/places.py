@@ -9,6 +9,7 @@ from xsh.fleet.hosts import expand, from_config, from_file
 from xsh.session.arguments import argument_words
 from xsh.session.session import current_session
 from xsh.session.sh import Sh
+from xsh.targets.ssh.target import SSHTarget, close_all
 from xsh.targets.via import presets
 from xsh.targets.via.via import ViaTarget
 from xsh.targets.via.wrapper import Wrapper
@@ -120,6 +121,14 @@ class Fleet(Sh):
             return self._with_files("get", name)(source, os.path.join(into, name, last))
 
         return await run_on_all(self._target, "get", copy)
+
+    async def close(self) -> None:
+        """Close the connections of its hosts; the next command makes new ones."""
+        await close_all(shell.target for shell in self._shells.values() if isinstance(shell.target, SSHTarget))
+
+    async def __aexit__(self, *error: object) -> None:
+        self.__exit__()
+        await self.close()
 
     def _with_files(self, what: str, name: str) -> Any:
         copy = getattr(self._shells[name], what, None)

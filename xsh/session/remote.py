@@ -8,6 +8,7 @@ from xsh.command.retry import RetryPolicy
 from xsh.session.session import current_session
 from xsh.session.sh import Sh
 from xsh.targets.ssh.target import SSHTarget
+from xsh.targets.ssh.target import close_all as close_places
 from xsh.words.duration import parse_duration
 
 TYPE_CHECKING = False
@@ -140,9 +141,9 @@ def ssh(shell: Sh, name: str, settings: dict[str, Any]) -> Host:
 
 async def close_all() -> None:
     """Close every connection of the program."""
-    for place in list(_Places.known.values()):
-        await place.close()
+    places = list(_Places.known.values())
     _Places.known.clear()
+    await close_places(places)
 
 
 def asker() -> Callable[[str], Awaitable[str]] | None:

@@ -9,7 +9,7 @@ from xsh.targets.ssh.wrapping import AnyShell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
     from typing import Any
 
     from xsh.command.target import SpawnRequest
@@ -87,3 +87,8 @@ class SSHTarget:
 
     def __repr__(self) -> str:
         return f"<host {self.name}>"
+
+
+async def close_all(targets: Iterable[SSHTarget]) -> None:
+    """Close the connections of many hosts at the same time."""
+    await asyncio.gather(*(target.close() for target in targets))
