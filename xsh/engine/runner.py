@@ -66,8 +66,6 @@ class Runner:
         self.spawned: Callable[[Job, Process], None] | None = None
         self.branch_for: Callable[[Job], Branch | None] | None = None
 
-    # -- the port ------------------------------------------------------------------------------------------------
-
     async def run(self, stage: Stage) -> Result:
         """Run it to its end; raises CommandError, SpawnError, TargetError, or what a Python stage raised."""
         policy = stage.options.retry
@@ -128,8 +126,6 @@ class Runner:
                 job.stop(SIGTERM)
             await job.settle()
         verdict(job)
-
-    # -- jobs ----------------------------------------------------------------------------------------------------
 
     def _job(self, stage: Stage, *, handle: bool = False) -> Job:
         if self.jobs:
@@ -194,9 +190,9 @@ class Runner:
             raise limit from error
         finally:
             self.connecting = False
-            if self.postponed is not None:
-                # what a signal asked for that has to reach every program, also the one that was just being started
-                postponed, self.postponed = self.postponed, None
+            if (postponed := self.postponed) is not None:
+                # a signal's handler that has to reach every program, also the one that was just being started
+                self.postponed = None
                 postponed()
 
     def _announce(self, job: Job, branch: Branch | None) -> None:
@@ -245,8 +241,6 @@ class Runner:
         """What a job is asked to end with: SIGINT after Ctrl-C, else SIGTERM."""
         return SIGINT if self.interrupted else SIGTERM
 
-    # -- facts for the wiring ------------------------------------------------------------------------------------
-
     def argv(self, stage: Stage) -> tuple[str, ...]:
         """The words that are executed for a command: its own, or those of the shell that runs its text."""
         assert isinstance(stage, Command)
@@ -270,8 +264,6 @@ class Runner:
         """Say something to the user on stderr."""
         if self.say is not None:
             self.say(f"xsh: {text}")
-
-    # -- what may stay behind ------------------------------------------------------------------------------------
 
     def leave_behind(self, processes: list[Process]) -> None:
         """Remember groups that still have members after their command has ended."""
