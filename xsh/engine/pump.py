@@ -82,7 +82,8 @@ class Reader:
     def ready(self) -> None:
         """Read what is there, up to a fair amount."""
         for _ in range(1 if self.shared else ROUNDS):
-            if not self._pass_on() or self.paused or self.closed:
+            # less than was asked for is all there is: to be told so by one more read costs as much as the read itself
+            if self._pass_on() < CHUNK or self.paused or self.closed:
                 return
 
     def _pass_on(self) -> int:
