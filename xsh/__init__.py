@@ -77,12 +77,12 @@ if TYPE_CHECKING:
     from xsh.session.ask import select as select
     from xsh.session.builtins import cd as cd
     from xsh.session.files import glob as glob
-    from xsh.session.files import tempdir as tempdir
-    from xsh.session.files import tempfile as tempfile
     from xsh.session.sh import Sh as Sh
     from xsh.session.sh import sh as sh
     from xsh.session.shortcuts import env as env
     from xsh.session.shortcuts import which as which
+    from xsh.session.temporary import tempdir as tempdir
+    from xsh.session.temporary import tempfile as tempfile
     from xsh.session.workflow import Workflow as Workflow
     from xsh.watch.progress import progress as progress
     from xsh.watch.progress import spinner as spinner

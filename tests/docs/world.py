@@ -43,7 +43,7 @@ SETTINGS = {
     "xsh/session/ask.py confirm": Setting(stdin="yes\n"),
     "xsh/session/ask.py secret": Setting(stdin="s3cret\n"),
     "xsh/session/ask.py select": Setting(stdin="1\n"),
-    "xsh/session/files.py tempdir": Setting(before='url = "."\n'),
+    "xsh/session/temporary.py tempdir": Setting(before='url = "."\n'),
 }
 """The examples that take something for granted, by file and name."""
 

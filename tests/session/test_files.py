@@ -1,16 +1,15 @@
-"""Files by pattern, as pathlib finds them, and temporary ones."""
+"""Files by pattern, as pathlib finds them."""
 
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 
 import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from xsh import glob, sh, tempdir, tempfile
+from xsh import glob, sh, tempdir
 
 NAMES = st.sampled_from(["a", "b", "ab", "a.log", "b.log", "A", "a b", "[x]", "é"])
 PATHS = st.lists(st.lists(NAMES, min_size=1, max_size=3).map("/".join), max_size=6)
@@ -102,26 +101,3 @@ def test_wrong_patterns_are_told() -> None:
 def test_a_folder_that_cannot_be_read_has_no_matches(tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0)
     assert list(glob("closed/*", cwd=tmp_path)) == []
-
-
-def test_temporary_files_are_private_and_gone() -> None:
-    with tempdir() as folder, tempfile("text é", suffix=".env") as file, tempfile(b"\0") as binary:
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        assert (file.read_text(), file.suffix, binary.read_bytes()) == ("text é", ".env", b"\0")
-        (folder / "deep").mkdir()
-        (folder / "deep" / "file").touch()
-        binary.unlink()
-    assert not folder.exists()
-    assert not file.exists()
-    with pytest.raises(LookupError), tempdir() as folder:
-        raise LookupError
-    assert not folder.exists()
-
-
-async def test_temporary_files_in_async_blocks() -> None:
-    async with tempdir("mine-") as folder, tempfile("x") as file:
-        assert folder.name.startswith("mine-")
-        assert file.read_text() == "x"
-    assert not folder.exists()
-    assert not file.exists()

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from xsh.command.target import Reactor
+    from xsh.engine.full import MayFill
     from xsh.engine.keep import Feed
     from xsh.engine.pump import Writer
 
@@ -47,7 +48,7 @@ class Into:
 
     __slots__ = ("feed", "finish", "items", "write", "writers")
 
-    def __init__(self, write: Callable[[bytes], Any], finish: Callable[[], Any], *writers: Writer) -> None:
+    def __init__(self, write: Callable[[bytes], Any], finish: Callable[[], Any], *writers: Writer | MayFill) -> None:
         self.write = write
         self.finish = finish
         self.writers = writers

@@ -8,6 +8,7 @@ from xsh.command.scope import current_hearer
 from xsh.command.settings import Discard
 from xsh.engine.between import Into
 from xsh.engine.ends import is_regular, object_writer, open_output, reopened
+from xsh.engine.full import MayFill, name_of
 from xsh.engine.keep import Capture, Feed, Tail
 from xsh.engine.pump import Live, Reader, Writer, drop
 from xsh.engine.streams import STDERR, STDOUT
@@ -82,7 +83,13 @@ class Outlets:
             return tail.write
         capture = Capture(self.job.options.limit_output)
         keep(capture)
-        others = [*hears, self.live(stream)] if self.mode == "tee" else hears
+        others = hears
+        if self.mode == "tee":
+            # what is kept counts, also where it can no longer be shown
+            others = [
+                *hears,
+                MayFill(self.live(stream), self.job, f"<{'stdout' if stream == STDOUT else 'stderr'}>").write,
+            ]
         if self.job.is_handle:
             others.append(self.job.streams.tap(stream))
         return spread_to(capture.write, others)
@@ -258,6 +265,7 @@ class Outlet:
         own = None if is_regular(end) or os.isatty(end) else reopened(end)
         if own is None:
             fd = ends.give(end) if end in ends.open and not isinstance(self.sink, int) else os.dup(end)
-            return Into(Live(fd).write, lambda: os.close(fd))
+            file = MayFill(Live(fd).write, self.outlets.job, name_of(self.sink))
+            return Into(file.write, lambda: os.close(fd), file)
         writer = self.outlets.writer(own)
         return Into(writer.write, writer.end, writer)

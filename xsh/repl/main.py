@@ -22,6 +22,9 @@ def interact(
         return _interact(first, use_rc, script, arguments or [], verbose=verbose)
     finally:
         first.end()
+        from xsh.script.execute import remove_temporary
+
+        remove_temporary()
 
 
 def _interact(first: FirstPrompt, use_rc: bool, script: Source | None, arguments: list[str], *, verbose: bool) -> int:

@@ -193,6 +193,15 @@ def close(interrupts: Interrupts) -> None:
         from xsh.script.closing import end_everything
 
         end_everything(runner)
+    # last, since what has just ended may have written there
+    remove_temporary()
+
+
+def remove_temporary() -> None:
+    """Remove the temporary files that no block has removed."""
+    temporary = sys.modules.get("xsh.session.temporary")
+    if temporary is not None:
+        temporary.remove_all()
 
 
 def childless() -> bool:

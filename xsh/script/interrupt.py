@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 WATCHED = (SIGINT, SIGTERM, SIGHUP)
 OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 LIBRARY = os.path.dirname(os.__file__) + os.sep
-BLOCKING = ("session/ask.py", "session/files.py")
+BLOCKING = ("session/ask.py", "session/files.py", "session/temporary.py")
 """Files of ours that wait or compute for the user and have nothing that an interruption could leave half done."""
 
 

@@ -22,13 +22,21 @@ def read_script(path: str) -> Source | int:
     if path == "-":
         data = read_all(0)
         remember("<stdin>", data)
-        return Source("<stdin>", data, os.getcwd())
+        return Source("<stdin>", data, working_directory())
     try:
         with open(path, "rb") as file:
             data = file.read()
     except OSError as error:
         return refuse(path, error)
     return Source(path, data, os.path.dirname(os.path.abspath(path)))
+
+
+def working_directory() -> str:
+    """The directory we are in, which imports search; "" when it was deleted, as for Python itself."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return ""
 
 
 def code_source(text: str) -> Source:

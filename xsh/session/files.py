@@ -1,4 +1,4 @@
-"""Files by pattern, and temporary ones that are gone when their block is left."""
+"""Files by pattern."""
 
 from __future__ import annotations
 
@@ -167,76 +167,3 @@ def matcher(pattern: str) -> Callable[[str], bool]:
         return regex.match(path.rstrip("/") + "/") is not None
 
     return matches
-
-
-class tempdir:  # noqa: N801 - used as a function
-    """A temporary directory, mode 0700, removed with all it holds when its block is left.
-
-    Example::
-
-        with tempdir() as work:
-            await $`git clone ${url} ${work}/repo`
-    """
-
-    __module__ = "xsh"
-    __slots__ = ("path", "prefix")
-
-    def __init__(self, prefix: str = "xsh-") -> None:
-        self.prefix = prefix
-        self.path: Path | None = None
-
-    def __enter__(self) -> Path:
-        import tempfile as standard
-
-        self.path = Path(standard.mkdtemp(prefix=self.prefix))
-        return self.path
-
-    def __exit__(self, *error: object) -> None:
-        import shutil
-
-        if self.path is not None:
-            shutil.rmtree(self.path, ignore_errors=not self.path.exists())
-
-    async def __aenter__(self) -> Path:
-        return self.__enter__()
-
-    async def __aexit__(self, *error: object) -> None:
-        self.__exit__()
-
-
-class tempfile:  # noqa: N801 - used as a function
-    """A temporary file, mode 0600, with `text` in it, removed when its block is left.
-
-    Example::
-
-        with tempfile("secret=1", suffix=".env") as file:
-            await $`docker run --env-file ${file} app`
-    """
-
-    __module__ = "xsh"
-    __slots__ = ("path", "suffix", "text")
-
-    def __init__(self, text: str | bytes = "", *, suffix: str = "") -> None:
-        self.text = text
-        self.suffix = suffix
-        self.path: Path | None = None
-
-    def __enter__(self) -> Path:
-        import tempfile as standard
-
-        number, name = standard.mkstemp(prefix="xsh-", suffix=self.suffix)
-        self.path = Path(name)
-        data = self.text.encode("utf-8", "surrogateescape") if isinstance(self.text, str) else self.text
-        with os.fdopen(number, "wb") as file:
-            file.write(data)
-        return self.path
-
-    def __exit__(self, *error: object) -> None:
-        if self.path is not None:
-            self.path.unlink(missing_ok=True)
-
-    async def __aenter__(self) -> Path:
-        return self.__enter__()
-
-    async def __aexit__(self, *error: object) -> None:
-        self.__exit__(*error)
