@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,7 @@ def test_a_full_disk_is_the_programs_failure(engine: str, script: ScriptRunner) 
 
 
 @ENGINES
-@pytest.mark.parametrize("closing", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize("closing", ["<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
 def test_closed_standard_streams(closing: str, engine: str, script: ScriptRunner, tmp_path: Path) -> None:
     source = (
         f"{engine}r = await $`echo out; echo err >&2`\n"
@@ -107,8 +108,6 @@ def test_closed_standard_streams(closing: str, engine: str, script: ScriptRunner
     )
     path = script.write(source)
     shell = f'exec "$0" -m xsh "$1" {closing}'
-    import sys
-
     running = script.start_argv(
         ["sh", "-c", shell, sys.executable, str(path)], cwd=tmp_path, env=script.environment(), stdin=subprocess.DEVNULL
     )
@@ -131,8 +130,6 @@ def test_output_to_a_full_disk_is_told(engine: str, script: ScriptRunner) -> Non
     "line", ["print('y')", "await $`yes`", "await ($`yes` | str.upper).show()", "await $`yes`.tee()"]
 )
 def test_a_closed_pipe_ends_the_script_quietly(line: str, engine: str, script: ScriptRunner, tmp_path: Path) -> None:
-    import sys
-
     path = script.write(f"{engine}while True:\n    {line}\n")
     shell = '"$0" -m xsh "$1" | head -n 1; exit "${PIPESTATUS[0]}"'
     run = script.start_argv(

@@ -38,6 +38,8 @@ class Sweep:
         self.groups = groups
         self.hurry = hurry
         self.targets: dict[int, Stray] = {}
+        self.denied: set[int] = set()
+        """Those that are another user's: no grace makes them hear what they were not allowed to be told."""
         self.expected: set[tuple[int, int]] = set()
         """All that were targets, by number and start: their ends are no trace of others."""
         self.moving = False
@@ -52,7 +54,7 @@ class Sweep:
         met = False
         try:
             while True:
-                if killed_at is None and (now() >= kill_at or self.hurry()):
+                if killed_at is None and (now() >= kill_at or self.hurry() or self._all_denied()):
                     killed_at = now()
                 new = self._look()
                 if self.moving:
@@ -126,7 +128,10 @@ class Sweep:
                     stray.signal(number)
             except PermissionError:
                 # another user's: it is named when it is still there at the end
-                continue
+                self.denied.add(stray.pid)
+
+    def _all_denied(self) -> bool:
+        return bool(self.targets) and self.denied.issuperset(self.targets)
 
     def _wait(self, seconds: float) -> None:
         """Return when one of them has ended, or after a time."""
@@ -141,6 +146,7 @@ class Sweep:
     def _forget(self, pids: list[int]) -> None:
         for pid in pids:
             self.targets.pop(pid).close()
+            self.denied.discard(pid)
 
 
 def end_below(grace: float, groups: set[int], hurry: Callable[[], bool], *, own_too: bool = False) -> list[int]:
