@@ -27,7 +27,7 @@ class Host(Sh):
 
     Settings of `$.ssh(host, …)`: `user`, `port`, `key` (a private key's file), `password`, `config` (a file instead of
     ~/.ssh/config, False for none), `known_hosts` (a file, or "accept-new"), `connect_timeout` and `keepalive`
-    (durations), `max_sessions` (commands at once), `sudo` (True or a user), `retry` (attempts). Examples are in docs/ssh.md.
+    (durations), `max_sessions` (commands at once), `sudo` (True or a user; `password` is its too), `retry` (attempts). Examples are in docs/ssh.md.
     """
 
     __module__ = "xsh"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import os
+import pwd
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -57,3 +60,15 @@ def make_server(open_folder: Path, request: pytest.FixtureRequest) -> Callable[.
 def target(server: Sshd) -> SSHTarget:
     """The server as a place to run; the test closes it."""
     return SSHTarget(server.name, **server.arguments())
+
+
+@pytest.fixture(scope="session")
+def ordinary_user() -> Iterator[str]:
+    """A user who is not root, made for these tests when they run as root."""
+    if os.geteuid() != 0:
+        yield pwd.getpwuid(os.geteuid()).pw_name
+        return
+    name = f"xsh-test-{os.getpid()}"
+    subprocess.run(["useradd", "-M", "-d", "/nonexistent", "-s", "/bin/sh", "-p", "*", name], check=True)
+    yield name
+    subprocess.run(["userdel", "-f", name], check=True, capture_output=True)

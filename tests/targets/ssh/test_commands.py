@@ -135,3 +135,12 @@ async def test_a_pipeline_of_one_host_fails_by_its_stage(target: SSHTarget) -> N
         await (shell.argv("sh", "-c", "echo out; exit 3") | shell.argv("cat"))
     assert caught.value.result.stages[0].host == target.name
     await target.close()
+
+
+async def test_killed_before_its_first_step(target: SSHTarget, tmp_path: Path) -> None:
+    job: Any = sh(target=target).argv("touch", tmp_path / "ran").start()
+    result = await job.kill()
+    assert result.signal == "SIGTERM"
+    assert (await sh(target=target).argv("echo", "more")).text == "more"
+    assert not (tmp_path / "ran").exists()
+    await target.close()

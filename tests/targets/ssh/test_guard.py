@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import pwd
 import signal
-import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,18 +23,6 @@ TREES = {
 }
 PATIENCE = 20.0
 """Seconds that a busy machine may take; what is not ended by us goes on for a thousand."""
-
-
-@pytest.fixture(scope="session")
-def ordinary_user() -> Iterator[str]:
-    """A user who is not root, made for these tests when they run as root."""
-    if os.geteuid() != 0:
-        yield pwd.getpwuid(os.geteuid()).pw_name
-        return
-    name = f"xsh-test-{os.getpid()}"
-    subprocess.run(["useradd", "-M", "-d", "/nonexistent", "-s", "/bin/sh", "-p", "*", name], check=True)
-    yield name
-    subprocess.run(["userdel", "-f", name], check=True, capture_output=True)
 
 
 @pytest.fixture(params=["root", "ordinary user"])

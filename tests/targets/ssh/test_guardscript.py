@@ -28,7 +28,7 @@ def guard(shell: str, how: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[sub
         pytest.skip(f"{shell} is not installed")
     monkeypatch.setattr(guardscript, "in_octal", lambda line: line)
     words = SHELLS[shell]
-    text = guard_line("token", by_group=how == "by group").replace("/bin/sh", " ".join(words))
+    text = guard_line("token", by_group=how == "by group").line.replace("/bin/sh", " ".join(words))
     process = subprocess.Popen(
         [*words, "-c", text], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, start_new_session=True
     )

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 STDERR = 1
 """What asyncssh calls the stream of stderr (RFC 4254 5.2)."""
+SAID_MOST = 4096
+"""Bytes that are kept of what was said before our own text ran."""
 WORD_AWAITED = 65536
 """Bytes of stderr in which our own word may stand: start-up files may print before it."""
 
@@ -49,6 +51,7 @@ class Conversation:
         self.said: str | None = None
         self.skip: bytes = b""
         self.noise: bytes = b""
+        self.before = b""
         self.heard = 0
         self.out = self._outflow(request.stdout)
         self.err = self.out if request.stderr == request.stdout else self._outflow(request.stderr)
@@ -66,6 +69,11 @@ class Conversation:
     def flushed(self) -> bool:
         """Whether all output has come and was passed on."""
         return self.out.closed and self.err.closed
+
+    @property
+    def unbegun(self) -> bool:
+        """Whether nothing of ours has run, as far as we would know: what was said `before` it is somebody else's."""
+        return bool(self.skip)
 
     @property
     def waiting(self) -> bool:
@@ -86,6 +94,8 @@ class Conversation:
 
     def data_received(self, data: bytes, datatype: int | None) -> None:
         """Take a piece of its output."""
+        if self.skip:
+            self.before = (self.before + data)[-SAID_MOST:]
         if datatype == STDERR:
             if self.heard < WORD_AWAITED:
                 data = self._without_our_word(data)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 
-from xsh.targets.ssh.guardscript import READY, guard_line
+from xsh.targets.ssh.guardscript import READY, REFUSED, guard_line
+from xsh.targets.ssh.sudo import Refusal, complaint
 from xsh.targets.ssh.wrapping import Wrapper
 
 TYPE_CHECKING = False
@@ -13,8 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from xsh.targets.ssh.sudo import Sudo
+
 ANSWER_WITHIN = 5.0
 """Seconds within which a guard says that it is there; a host that answers otherwise runs something else (ForceCommand)."""
+SUDO_ANSWERS_WITHIN = 20.0
+"""The same where a sudo looks at a password first; a wrong one costs it 2 s."""
+SAID_MOST = 4096
+"""Bytes that are kept of what is no line of a guard's."""
 BEATS = 4
 """How many signs of life are sent within the silence that counts as our death."""
 
@@ -22,13 +29,15 @@ BEATS = 4
 class Guard:
     """The guard of one connection; `alive` says whether it listens, `silenced` whether it ended commands for silence.
 
-    `marks` are those of the commands that run, `given` counts all.
+    `marks` are those of the commands that run, `given` counts all; `refused` is what was said when sudo did not start it.
     """
 
-    def __init__(self, silence: float, *, by_group: bool = False, sudo: str = "") -> None:
+    def __init__(self, silence: float, *, by_group: bool = False, sudo: Sudo | None = None) -> None:
         self.silence = silence
         self.token = secrets.token_hex(8)
-        self.line = guard_line(self.token, by_group=by_group, sudo=sudo)
+        self.wrapped = guard_line(self.token, by_group=by_group, sudo=sudo)
+        self.said = b""
+        self.refused: Refusal | None = None
         self.sudo = sudo
         self.channel: Any = None
         self.alive = False
@@ -49,14 +58,17 @@ class Guard:
 
     def session_started(self) -> None:
         """The host runs what we sent."""
+        if self.wrapped.prefix:
+            self.channel.write(self.wrapped.prefix)
 
     def data_received(self, data: bytes, datatype: int | None) -> None:
         """Take a piece of what the guard says; what comes before its first line is noise of the login shell."""
         if datatype is not None:
+            self.said = (self.said + data)[-SAID_MOST:]
             return
         *lines, self.buffer = (self.buffer + data).split(b"\n")
         # a program that is not our guard may write for ever
-        self.buffer = self.buffer[-4096:]
+        self.buffer = self.buffer[-SAID_MOST:]
         for line in lines:
             self._heard(line)
 
@@ -86,6 +98,8 @@ class Guard:
         if self.timer is not None:
             self.timer.cancel()
         if not self.ready.done():
+            if self.refused is not None:
+                self.refused.said = complaint(self.said)
             self.ready.set_result(None)
         for tell in list(self.asked.values()):
             tell(())
@@ -97,7 +111,10 @@ class Guard:
         words = line.decode("utf-8", "surrogateescape").split()
         if not self.alive:
             start = line.find(f"{READY} {self.token} ".encode())
-            if start >= 0 and not self.ready.done():
+            if words[-4:-1] == [READY, self.token, REFUSED]:
+                # its reason may still come: the end of the session settles it
+                self.refused = Refusal(missing=words[-1] == "127")
+            elif start >= 0 and not self.ready.done():
                 self.alive = True
                 self.ready.set_result(self._described(line[start:], noisy=start > 0))
             else:

@@ -23,10 +23,16 @@ the last line kills that `cat`, which looks like the end of input.
 
 from __future__ import annotations
 
-from xsh.targets.ssh.wrapping import in_octal
+from xsh.targets.ssh.wrapping import Wrapped, from_stdin, in_octal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from xsh.targets.ssh.sudo import Sudo
 
 READY = "xsh-guard"
 """The word that the guard's first line starts with."""
+REFUSED = "sudo"
+"""What follows it when sudo has ended: before the first line, because it started nothing."""
 
 _FIND_BY_MARK = (
     "P() { for f in $(grep -ls XSH_MARK=$1 /proc/[0-9]*/environ);do f=${f#/proc/};echo ${f%/*};done;};"
@@ -57,10 +63,10 @@ _END = (
 )
 
 
-def guard_line(token: str, *, by_group: bool = False, sudo: str = "") -> str:
+def guard_line(token: str, *, by_group: bool = False, sudo: Sudo | None = None) -> Wrapped:
     """The command line that starts the guard of marks that begin with `token`; its first line of output is `xsh-guard TOKEN proc|ps BASH SHELL`.
 
-    `by_group` has it go by groups although there is a /proc.
+    `by_group` has it go by groups although there is a /proc. Where `sudo` did not start it, `xsh-guard TOKEN sudo CODE` is all it says.
     """
     test = "false" if by_group else "[ -r /proc/self/environ ]"
     text = (
@@ -69,5 +75,8 @@ def guard_line(token: str, *, by_group: bool = False, sudo: str = "") -> str:
         f"echo {READY} {token} $h $(command -v bash||echo -) $SHELL;"
         f'/bin/sh -c "$1"|{{ read -r c;L={token};w=;{_MAIN}{_END};}}'
     )
-    start = f"{sudo} /bin/sh" if sudo else "/bin/sh"
-    return in_octal(f"exec {start} -c '{text}' sh 'echo $$;exec cat'")
+    line = f"/bin/sh -c '{text}' sh 'echo $$;exec cat'"
+    if sudo is None:
+        return Wrapped(in_octal(f"exec {line}"))
+    line = f"{sudo.before()}{sudo.check()}&&{sudo.words()} {line};echo {READY} {token} {REFUSED} $?"
+    return Wrapped(in_octal(line)) if sudo.password is None else from_stdin(line)

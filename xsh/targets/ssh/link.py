@@ -9,8 +9,9 @@ import asyncssh
 
 from xsh.errors import ConnectFailed, TargetError
 from xsh.targets.ssh.failures import lost
-from xsh.targets.ssh.guard import ANSWER_WITHIN, Guard
+from xsh.targets.ssh.guard import ANSWER_WITHIN, SUDO_ANSWERS_WITHIN, Guard
 from xsh.targets.ssh.places import Places
+from xsh.targets.ssh.sudo import Passwords
 from xsh.targets.ssh.wrapping import Wrapper
 
 TYPE_CHECKING = False
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from xsh.targets.ssh.login import Login
+    from xsh.targets.ssh.sudo import Sudo
 
     T = TypeVar("T")
 
@@ -39,12 +41,18 @@ class Link:
     """A host's connection, its guard and its queue of sessions."""
 
     def __init__(
-        self, login: Login, silence: float, max_sessions: int | None, say: Callable[[str], None], sudo: str = ""
+        self,
+        login: Login,
+        silence: float,
+        max_sessions: int | None,
+        say: Callable[[str], None],
+        sudo: Sudo | None = None,
     ) -> None:
         self.login = login
         self.name = login.name
         self.silence = silence
         self.sudo = sudo
+        self.passwords = Passwords(self.name, login.settings.get("password"), login.ask)
         self.places = Places(max_sessions)
         self.connection: Any = None
         self.guard: Guard | None = None
@@ -105,21 +113,11 @@ class Link:
             await self._watch_over()
 
     async def _watch_over(self) -> None:
-        """Start the guard and learn what it says of the host."""
-        assert self.connection is not None
-        guard = Guard(self.silence, by_group=self.by_group, sudo=self.sudo)
-        described: Wrapper | None = None
-        why = "the host runs something else instead"
-        try:
-            async with asyncio.timeout(ANSWER_WITHIN):
-                await self.connection.create_session(lambda: guard, guard.line, encoding=None)
-                described = await guard.ready
-        except TimeoutError:
-            why = f"it did not start within {ANSWER_WITHIN:g} s"
-        except asyncssh.ChannelOpenError as error:
-            why = "its session was refused"
-            if not self.alive:
-                raise lost(self.name, str(error)) from error
+        """Start the guard and learn what it says of the host; raises TargetError."""
+        guard, described, why = await self._start_guard()
+        while self.sudo is not None and guard.refused is not None:
+            await self.passwords.next_for(self.sudo, guard.refused)
+            guard, described, why = await self._start_guard()
         if described is None:
             guard.close()
             if guard.channel is not None:
@@ -130,6 +128,22 @@ class Link:
             return
         self.guard = guard
         self.wrapper = described
+
+    async def _start_guard(self) -> tuple[Guard, Wrapper | None, str]:
+        """A guard, what it says of the host, and why it says nothing."""
+        assert self.connection is not None
+        guard = Guard(self.silence, by_group=self.by_group, sudo=self.sudo)
+        limit = ANSWER_WITHIN if self.sudo is None else SUDO_ANSWERS_WITHIN
+        try:
+            async with asyncio.timeout(limit):
+                await self.connection.create_session(lambda: guard, guard.wrapped.line, encoding=None)
+                return guard, await guard.ready, "the host runs something else instead"
+        except TimeoutError:
+            return guard, None, f"it did not start within {limit:g} s"
+        except asyncssh.ChannelOpenError as error:
+            if not self.alive:
+                raise lost(self.name, str(error)) from error
+            return guard, None, "its session was refused"
 
     def _without_guard(self, why: str) -> None:
         """Say once that nothing watches over commands there."""

@@ -16,8 +16,10 @@ from xsh.errors import XshError
 from xsh.result import SIGNAL_BASE, ExitStatus, Usage
 from xsh.targets.ssh.conversation import Conversation
 from xsh.targets.ssh.failures import lost, not_started, out_of_reach
+from xsh.targets.ssh.hunt import Hunt
 from xsh.targets.ssh.link import unexpected
 from xsh.targets.ssh.screen import screen_of
+from xsh.targets.ssh.sudo import Refusal, complaint, sudo_refused
 from xsh.targets.ssh.wrapping import encoded
 from xsh.words.quote import quote_argv
 
@@ -36,9 +38,6 @@ KILLED_WITHIN = 1.5
 """Seconds after SIGKILL until a program that has not ended counts as out of reach."""
 ENDING = frozenset([signals.SIGTERM, signals.SIGINT, signals.SIGQUIT, signals.SIGKILL])
 """Signals that ask a program to end; others may mean anything to it."""
-FIRST_LOOK = 0.01
-LAST_LOOK = 0.2
-"""Seconds between two questions what is left of a program: the first, doubling up to the last."""
 
 
 class RemoteProcess:
@@ -58,8 +57,7 @@ class RemoteProcess:
         self.begun = self.placed = False
         self.silenced = False
         self.guard: Guard | None = None
-        self.left = False
-        self.looking = False
+        self.hunt: Hunt | None = None
         self.timer: asyncio.TimerHandle | None = None
         self.loop = asyncio.get_running_loop()
         self.screen = screen_of(request)
@@ -68,9 +66,15 @@ class RemoteProcess:
         self.opening = False
         self.task = self.loop.create_task(self._run())
         link.tasks.add(self.task)
-        self.task.add_done_callback(link.tasks.discard)
+        self.task.add_done_callback(self._started)
 
     # -- starting --------------------------------------------------------------------------------------------------
+
+    def _started(self, task: asyncio.Task[None]) -> None:
+        self.link.tasks.discard(task)
+        if task.cancelled():
+            # before its first step, where `_run` could not hear of it
+            self._finish(killed_by(self.asked or signals.SIGTERM))
 
     async def _run(self) -> None:
         try:
@@ -95,13 +99,18 @@ class RemoteProcess:
         link = self.link
         self.guard = None if self.request.new_session else link.guard
         self.mark = secrets.token_hex(8) if self.guard is None else self.guard.begin()
+        if self.guard is not None:
+            self.hunt = Hunt(self.guard, self.mark, runs=self._runs, ended=self.changed)
         try:
             wrapped = link.wrapper.wrap(self.request, self.mark)
             self.prefix = wrapped.prefix
             self.talk.expect(self.mark, noisy=link.wrapper.noisy)
             self.opening = True
             await connection.create_session(
-                lambda: self.talk, encoded(wrapped.line), encoding=None, **self.screen.arguments()
+                lambda: self.talk,
+                encoded(wrapped.line),
+                encoding=None,
+                **self.screen.arguments(quiet=bool(wrapped.prefix)),
             )
         except Exception:
             self._forget()
@@ -147,9 +156,7 @@ class RemoteProcess:
                 # nothing has begun: the wait for the connection or a place is over
                 self.task.cancel()
             return
-        self._signal_there(signals.Signals(number).name.removeprefix("SIG"))
-        if ends:
-            self.left = self.guard is not None
+        self._signal_there(signals.Signals(number).name.removeprefix("SIG"), ends=ends)
         if number == signals.SIGKILL and self.timer is None:
             self.timer = self.loop.call_later(KILLED_WITHIN, self._out_of_reach)
 
@@ -157,46 +164,33 @@ class RemoteProcess:
         """Whether something of it still runs there: after it was asked to end, by the guard's last answer."""
         if self.loop.is_closed() or not self.link.alive:
             return False
-        if self.left:
-            self._look()
-            return self.left
+        if self.hunt is not None and self.hunt.left:
+            self.hunt.look()
+            return self.hunt.left
         return self.placed and not self.talk.over and self.asked is None
 
     # -- signalling ------------------------------------------------------------------------------------------------
 
-    def _signal_there(self, name: str) -> None:
-        if self.guard is not None and self.guard.alive:
-            self.guard.signal(self.mark, name)
+    @property
+    def left(self) -> bool:
+        """Whether some of it may be there still, after it was asked to end."""
+        return self.hunt is not None and self.hunt.left
+
+    def _signal_there(self, name: str, *, ends: bool = False) -> None:
+        if self.hunt is not None and self.hunt.guard.alive:
+            self.hunt.signal(name, ends=ends)
         elif self.talk.channel is not None and not self.talk.over:
             self.talk.channel.send_signal(name)
 
-    def _look(self, wait: float = FIRST_LOOK, *, empty: bool = False) -> None:
-        """Ask the guard what is left, again and again until it is nothing; twice, since what execs has no environment."""
-        if self.looking or self.guard is None:
-            return
-        self.looking = True
-
-        def heard(pids: tuple[str, ...]) -> None:
-            if pids:
-                self.loop.call_later(wait, again, False)
-            elif not empty:
-                self.loop.call_later(FIRST_LOOK, again, True)
-            else:
-                self.looking = self.left = False
-                self._forget()
-                self.changed()
-
-        def again(empty: bool) -> None:
-            self.looking = False
-            self._look(min(wait * 2, LAST_LOOK), empty=empty)
-
-        self.guard.ask(self.mark, heard)
+    def _runs(self) -> bool:
+        return self.status is None and self.talk.exit is None and not self.talk.over
 
     def _out_of_reach(self) -> None:
         """It did not end by SIGKILL, or nobody there could be told: it is named and not waited for."""
         if self.status is not None and not self.left:
             return
-        self.left = False
+        if self.hunt is not None:
+            self.hunt.left = False
         error = out_of_reach(quote_argv(self.request.argv), self.link.name)
         self.link.say(str(error))
         self.error = self.error or error
@@ -237,27 +231,33 @@ class RemoteProcess:
         """Its output was closed. It dies at its next write, as here; that is waited for where a guard can tell."""
         if not isinstance(self.talk.broken, BrokenPipeError):
             self._signal_there("KILL")
-        if self.guard is None or not self.guard.alive or not self.link.alive or (self.left and not self.looking):
+        hunt = self.hunt
+        if hunt is None or not hunt.guard.alive or not self.link.alive or (hunt.left and not hunt.looking):
             self._judge()
-        elif not self.left:
-            self.left = True
-            self._look()
+        elif not hunt.left:
+            hunt.left = True
+            hunt.look()
 
     def _judge(self) -> None:
         """Say how it ended."""
-        talk, name = self.talk, self.link.name
+        talk, link, name = self.talk, self.link, self.link.name
         status = talk.exit
         if talk.said is not None and status is not None:
             self.error = not_started(talk.said, self.request.argv[0], self.request.cwd, name)
+        elif link.wrapper.sudo is not None and talk.unbegun and status is not None and self.asked is None:
+            self.error = sudo_refused(name, Refusal(said=complaint(talk.before)), wanted=False)
         elif talk.broken is not None and not isinstance(talk.broken, BrokenPipeError):
             self.error = XshError(f"the output of {name} cannot be written: {talk.broken.strerror}")
         elif self.silenced:
-            silence = self.link.silence
+            silence = link.silence
             self.error = lost(name, f"it heard nothing from here for {silence:g} s and ended the command")
         elif status is None and talk.broken is not None:
             status = killed_by(signals.SIGPIPE)
         elif status is None and self.asked is None:
             self.error = lost(name, "" if talk.lost is None else str(talk.lost))
+        if link.wrapper.sudo is not None and self.asked is not None and status is not None:
+            # how sudo repeats a signal for some users
+            status = killed_by(self.asked) if status.code == SIGNAL_BASE + self.asked else status
         if status is None:
             status = killed_by(self.asked or signals.SIGTERM) if self.error is None else ExitStatus(255)
         self._finish(status)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from xsh.command.target import SpawnRequest
 
 
+QUIET = (36, 38, 50, 51, 53)
+"""Modes that are off in a quiet terminal: ICRNL, IXON, ISIG, ICANON, ECHO (RFC 4254 8)."""
+
+
 def screen_of(request: SpawnRequest) -> Screen:
     """The terminal a program gets: a pseudo-terminal of the engine's, ours when all three ends are it, or none."""
     ends = (request.stdin, request.stdout, request.stderr)
@@ -48,14 +52,15 @@ class Screen:
             # what passes through is the host's terminal's matter: nothing is echoed or changed twice
             tty.setraw(self.fd)
 
-    def arguments(self) -> dict[str, Any]:
-        """What asyncssh is asked for."""
+    def arguments(self, *, quiet: bool = False) -> dict[str, Any]:
+        """What asyncssh is asked for; a `quiet` terminal takes bytes as they are and repeats none (from_stdin of wrapping.py)."""
         if self.fd is None:
             return {"request_pty": False}
         return {
             "request_pty": "force",
             "term_type": os.environ.get("TERM", "dumb") if self.own else os.environ.get("TERM", "xterm"),
             "term_size": self.size(),
+            "term_modes": dict.fromkeys(QUIET, 0) if quiet else {},
         }
 
     def size(self) -> tuple[int, int, int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from xsh.targets.ssh.address import parse_address
+from xsh.targets.ssh.sudo import parse_sudo
 from xsh.targets.ssh.wrapping import AnyShell
 
 TYPE_CHECKING = False
@@ -41,6 +42,7 @@ class SSHTarget:
         unknown = [key for key in settings if key not in SETTINGS]
         if unknown:
             raise TypeError(f"ssh has no setting {unknown[0]!r}; known are user, port, {', '.join(SETTINGS)}")
+        parse_sudo(settings.get("sudo"))
         self.settings: dict[str, Any] = {"keepalive": KEEPALIVE, **settings}
         self.ask: Callable[[str], Awaitable[str]] | None = None
         self.say: Callable[[str], None] = silent
@@ -73,11 +75,10 @@ class SSHTarget:
         from xsh.targets.ssh.login import Login
 
         settings = self.settings
-        sudo = "" if not settings.get("sudo") else "sudo -n"
-        if isinstance(settings.get("sudo"), str):
-            sudo += f" -u {settings['sudo']}"
         login = Login(self.name, self.address, settings, self.ask)
-        return Link(login, settings["keepalive"], settings.get("max_sessions"), self.say, sudo)
+        return Link(
+            login, settings["keepalive"], settings.get("max_sessions"), self.say, parse_sudo(settings.get("sudo"))
+        )
 
     async def close(self) -> None:
         """Close the connection, if there is one."""

@@ -20,6 +20,7 @@ from xsh.words.sanitize import printable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from xsh.command.target import SpawnRequest
+    from xsh.targets.ssh.sudo import Sudo
 
 READ_PORTABLE = frozenset(["sh", "bash", "dash", "zsh", "ksh", "ksh93", "mksh", "ash", "busybox", "fish"])
 """Login shells that read the portable form of quoting (measured; tcsh, elvish and yash do not)."""
@@ -31,6 +32,9 @@ INLINE_MOST = 100_000
 """Bytes of text that are sent as the command itself; longer ones are read from stdin before the program's own input."""
 TOTAL_MOST = 2_000_000
 """Bytes all arguments may have together (execve(2): a quarter of the stack's limit, usually 2 MiB)."""
+
+AS_EVER = "echo icanon isig icrnl ixon"
+"""What a quiet terminal (screen.py) is set back to, as stty(1) calls it."""
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 TRAP = re.compile(r"trap '(\w+)s=\(")
@@ -69,11 +73,12 @@ class Wrapper:
         has_bash: bool = True,
         noisy: bool = False,
         by_group: bool = False,
-        sudo: str = "",
+        sudo: Sudo | None = None,
     ) -> None:
         self.login_shell = login_shell.rpartition("/")[2]
         self.has_bash = has_bash
-        self.noisy = noisy
+        # whoever starts it may print first: its start-up files, or sudo
+        self.noisy = noisy or sudo is not None
         self.by_group = by_group
         self.sudo = sudo
 
@@ -88,25 +93,30 @@ class Wrapper:
             if len(encoded(line)) <= INLINE_MOST:
                 return Wrapped(line)
         text, params = script(request, argv, mark, noisy=self.noisy, stays=self.by_group)
+        if self.sudo is not None:
+            text = self.sudo.after() + text
         words = " ".join(quote_always(word) for word in ("xsh", *params))
         line = f"/bin/sh -c {quote_always(text)} {words}"
-        if self.sudo:
-            line = f"{self.sudo} {line}"
-        size = len(encoded(line))
-        if size <= INLINE_MOST:
+        return self.sent(f"exec {line}") if self.sudo is None else self.by_sudo(self.sudo, line)
+
+    def sent(self, line: str) -> Wrapped:
+        """`line` in the form that this login shell passes on to /bin/sh."""
+        if len(encoded(line)) <= INLINE_MOST:
             if self.login_shell in READ_PORTABLE:
-                return Wrapped(f"exec {line}")
-            octal = in_octal(f"exec {line}")
+                return Wrapped(line)
+            octal = in_octal(line)
             if len(octal) <= SINGLE_MOST:
                 return Wrapped(octal)
-        if request.terminal is not None:
-            raise ArgumentsTooLong(
-                f"cannot start {printable(argv[0])}: its arguments have {size:,} bytes, and with a terminal "
-                f"they may have {INLINE_MOST:,}",
-                program=argv[0],
-            )
-        data = encoded(f"exec {line}")
-        return Wrapped(f"exec /bin/sh -c 'eval \"$(head -c {len(data)})\"'", data)
+        return from_stdin(line)
+
+    def by_sudo(self, sudo: Sudo, line: str) -> Wrapped:
+        """`line` under sudo; by stdin where there is a password, and where one variable (SUDO_COMMAND) could not hold it."""
+        inner = Wrapped(line)
+        if len(encoded(line)) > INLINE_MOST:
+            inner = from_stdin(f"exec {line}")
+        line = f"{sudo.before()}exec {sudo.words()} {inner.line.removeprefix('exec ')}"
+        outer = self.sent(line) if sudo.password is None else from_stdin(line)
+        return Wrapped(outer.line, outer.prefix + inner.prefix)
 
     def is_direct(self, request: SpawnRequest) -> bool:
         """Whether the login shell itself can become the program, without a /bin/sh between: 0.6 ms of each command."""
@@ -232,6 +242,13 @@ def stdout_mark(mark: str) -> str:
 def encoded(text: str) -> bytes:
     """`text` as it goes over the line; bytes that are not UTF-8 stay what they are."""
     return text.encode("utf-8", "surrogateescape")
+
+
+def from_stdin(line: str) -> Wrapped:
+    """`line` sent as the first bytes of stdin, of which nothing more is read; a terminal is quiet until then (screen.py)."""
+    data = encoded(f"[ ! -t 0 ]||stty {AS_EVER};{line}")
+    # head -c of busybox reads more than it gives
+    return Wrapped(f"exec /bin/sh -c 'eval \"$(dd bs=1 count={len(data)} 2>/dev/null)\"'", data)
 
 
 def in_octal(line: str) -> str:
