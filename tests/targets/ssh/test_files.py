@@ -41,6 +41,7 @@ def make_tree(folder: Path) -> None:
     (folder / "run").write_text("#!/bin/sh\n")
     (folder / "run").chmod(0o750)
     (folder / "sub dir" / "it's $(x)\n").write_bytes(bytes(range(256)))
+    (folder / "sub dir" / os.fsdecode(b"no utf-8 \xff")).touch()
     (folder / "sub dir" / "secret").write_text("s")
     (folder / "sub dir" / "secret").chmod(0o600)
     (folder / "nothing").touch()
@@ -76,11 +77,24 @@ async def test_a_large_file_with_progress(server: Sshd, tmp_path: Path) -> None:
 
 async def test_what_is_there_already_is_not_sent_again(server: Sshd, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x" * 100_000)
+    os.utime(tmp_path / "file", (1_000_000_000, 1_000_000_000))
     async with host(server) as web:
-        await web.put(tmp_path / "file", tmp_path / "there")
-        inode = (tmp_path / "there").stat().st_ino
-        await web.put(tmp_path / "file", tmp_path / "there")
-        assert (tmp_path / "there").stat().st_ino == inode
+        for way in (web.put, web.get):
+            await way(tmp_path / "file", tmp_path / "there")
+            facts = (tmp_path / "there").stat()
+            assert facts.st_mtime == 1_000_000_000
+            await way(tmp_path / "file", tmp_path / "there")
+            assert (tmp_path / "there").stat().st_ino == facts.st_ino
+            (tmp_path / "there").unlink()
+
+
+async def test_what_changes_within_a_second_is_sent_again(server: Sshd, tmp_path: Path) -> None:
+    async with host(server) as web:
+        for way in (web.put, web.get):
+            for number in range(20):
+                (tmp_path / "file").write_text(f"v{number:02}")
+                await way(tmp_path / "file", tmp_path / "there")
+                assert (tmp_path / "there").read_text() == f"v{number:02}"
 
 
 async def test_cut_while_it_is_sent_and_gone_on_with_later(make_server: Callable[..., Sshd], tmp_path: Path) -> None:
@@ -120,10 +134,17 @@ async def test_a_disk_that_is_full(make_server: Callable[..., Sshd], tmp_path: P
         (small / "there").write_text("the old one")
         server = make_server()
         async with host(server) as web:
-            with pytest.raises(OSError, match="is the disk full") as caught:
+            with pytest.raises(OSError, match="no space left") as caught:
                 await web.put(tmp_path / "big", small / "there")
+            assert caught.value.errno == errno.ENOSPC
             assert server.name in str(caught.value)
             assert (small / "there").read_text() == "the old one"
+            with pytest.raises(OSError, match="is the disk full"):
+                await (web.path(small) / "other").write_bytes(b"x" * (4 << 20))
+            assert os.listdir(small) == ["there"]
+            (tmp_path / "big").write_bytes(b"small again")
+            await web.put(tmp_path / "big", small / "there")
+            assert (small / "there").read_text() == "small again"
     finally:
         subprocess.run(["umount", str(small)], check=True)
 

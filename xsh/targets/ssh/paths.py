@@ -61,12 +61,15 @@ class RemotePath:
         """Make the file have this content: whole or not at all; its permissions stay."""
         async with files_of(await self._link(), f"writing {self.text}") as files:
             part = f"{self.text}.xsh-{secrets.token_hex(4)}"
+            before = await attributes(files, self.text)
+            mode = None if before is None or before.permissions is None else stat.S_IMODE(before.permissions)
+            # nobody may read of it what the file itself is closed to
+            attrs = asyncssh.SFTPAttrs() if mode is None else asyncssh.SFTPAttrs(permissions=mode & 0o700)
             try:
-                async with files.open(part, "wb") as file:
+                async with files.open(part, "wb", attrs) as file:
                     await file.write(data)
-                before = await attributes(files, self.text)
-                if before is not None and before.permissions is not None:
-                    await files.chmod(part, stat.S_IMODE(before.permissions))
+                if mode is not None:
+                    await files.chmod(part, mode)
                 await replace(files, part, self.text)
             except BaseException:
                 await discard(files, part)
@@ -107,10 +110,10 @@ class RemotePath:
             return sorted(str(name) for name in await files.listdir(self.text) if name not in (".", ".."))
 
 
-async def attributes(files: asyncssh.SFTPClient, path: str) -> asyncssh.SFTPAttrs | None:
-    """What there is at `path`, None for nothing."""
+async def attributes(files: asyncssh.SFTPClient, path: str, *, follow: bool = True) -> asyncssh.SFTPAttrs | None:
+    """What there is at `path`, None for nothing; unless `follow`, a link is what there is."""
     try:
-        return await files.stat(path)
+        return await (files.stat(path) if follow else files.lstat(path))
     except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
         return None
 

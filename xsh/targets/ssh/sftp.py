@@ -38,7 +38,7 @@ async def files_of(link: Link, what: str) -> AsyncGenerator[asyncssh.SFTPClient,
     """An SFTP session in a place of its own; raises TargetError, or OSError that names the host and `what`."""
 
     async def start(connection: Any) -> asyncssh.SFTPClient:
-        client: asyncssh.SFTPClient = await connection.start_sftp_client()
+        client: asyncssh.SFTPClient = await connection.start_sftp_client(path_errors="surrogateescape")
         return client
 
     try:

@@ -1,25 +1,28 @@
 """Copying files and trees to and from another machine: modes kept, each file whole or not at all, gone on with later.
 
-A file is first written beside its place under a name that depends on its size and time, then renamed. What an earlier
-attempt has written under that name is not sent again. A file that is there with the same size and time is left alone.
+A file is first written beside its place, open to its owner alone, then renamed. What an attempt that was cut off has
+written is not sent again (claims.py). A file that is there with the same size and time is left alone.
 """
 
 from __future__ import annotations
 
 import os
 import posixpath
+import socket
 import stat
-import zlib
+import time
 
 import asyncssh
 
-from xsh.targets.ssh.paths import attributes, replace
+from xsh.targets.ssh.claims import Part, part_of
+from xsh.targets.ssh.paths import attributes, discard, replace
 from xsh.targets.ssh.sftp import files_of
+from xsh.targets.ssh.trees import local_tree, remote_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, BinaryIO
 
     from xsh.targets.ssh.link import Link
 
@@ -29,15 +32,20 @@ WRITE, CREATE = 0x02, 0x08
 """How a file is opened: to write, made where it is missing and kept where not (SFTP version 3, 6.3)."""
 BLOCK = 262144
 """Bytes in one read of the source."""
+OWNER_ONLY = 0o600
+"""The permissions of a file until it is whole: what it will be open to is not known before."""
 
 
-class Tally:
-    """How much of a copy is done."""
+class Copy:
+    """One copy: the host's `files`, its name, when the source was looked at, and how much is done."""
 
-    __slots__ = ("done", "hook", "total")
+    __slots__ = ("done", "files", "hook", "host", "looked", "total")
 
-    def __init__(self, hook: Progress) -> None:
+    def __init__(self, files: asyncssh.SFTPClient, host: str, hook: Progress) -> None:
+        self.files = files
+        self.host = host
         self.hook = hook
+        self.looked = int(time.time())
         self.done = 0
         self.total = 0
 
@@ -47,73 +55,99 @@ class Tally:
         if self.hook is not None:
             self.hook(self.done, self.total)
 
+    def has(self, mode: int, kept: tuple[int | None, int | None], size: int, mtime: float) -> bool:
+        """Whether what is there, with a size and time, is the source already: the same ones, and its second is over."""
+        return stat.S_ISREG(mode) and kept == (size, int(mtime)) and int(mtime) < self.looked
+
+    def time_for(self, mtime: float) -> int:
+        """The time a copy gets: the source's, unless that second was not over when the source was looked at.
+
+        In that second it may change once more, and the same size and time would then hide it; so its copy gets another.
+        """
+        second = int(mtime)
+        return second if second < self.looked else second - 1
+
 
 async def put(link: Link, source: str, destination: str, progress: Progress = None) -> None:
     """Copy a local file or tree there; into a directory that exists, under its own name. Raises OSError, TargetError."""
     source = os.path.expanduser(source)
     os.stat(source)
     async with files_of(link, f"copying to {destination}") as files:
+        copy = Copy(files, link.name, progress)
+        tree = local_tree(source)
+        copy.total = sum(facts.st_size for _, facts in tree.files)
         destination = home_path(destination)
         there = await attributes(files, destination)
-        if there is not None and is_directory(there):
+        if there is not None and stat.S_ISDIR(there.permissions or 0):
             destination = posixpath.join(destination, os.path.basename(source.rstrip("/")))
-        tally = Tally(progress)
-        directories, pairs = local_tree(source)
-        tally.total = sum(os.stat(path).st_size for path, _ in pairs)
-        for relative in directories:
-            await files.makedirs(posixpath.join(destination, relative).rstrip("/"), exist_ok=True)
-        for path, relative in pairs:
-            await put_file(files, path, posixpath.join(destination, relative) if relative else destination, tally)
-        for relative in reversed(directories):
-            mode = stat.S_IMODE(os.stat(os.path.join(source, relative)).st_mode)
-            await files.chmod(posixpath.join(destination, relative).rstrip("/"), mode)
+        if tree.directories:
+            destination = destination.rstrip("/") or "/"
+        for below, _ in tree.directories:
+            await files.makedirs(below_of(destination, below), exist_ok=True)
+        for below, facts in tree.files:
+            await put_file(copy, below_of(source, below), below_of(destination, below), facts)
+        for below, facts in reversed(tree.directories):
+            await files.chmod(below_of(destination, below), stat.S_IMODE(facts.st_mode))
 
 
-def local_tree(source: str) -> tuple[list[str], list[tuple[str, str]]]:
-    """The directories of a tree from above, and its files with their paths below `source` ("" for a single file)."""
-    if not os.path.isdir(source):
-        return [], [(source, "")]
-    directories: list[str] = []
-    pairs: list[tuple[str, str]] = []
-
-    def failed(error: OSError) -> None:
-        raise error
-
-    for folder, _names, files in os.walk(source, followlinks=True, onerror=failed):
-        below = os.path.relpath(folder, source)
-        below = "" if below == "." else below
-        directories.append(below)
-        pairs.extend((os.path.join(folder, name), os.path.join(below, name)) for name in sorted(files))
-    return directories, pairs
-
-
-async def put_file(files: asyncssh.SFTPClient, source: str, destination: str, tally: Tally) -> None:
+async def put_file(copy: Copy, source: str, destination: str, facts: os.stat_result) -> None:
     """Copy one file there."""
-    facts = os.stat(source)
+    files = copy.files
+    mode = stat.S_IMODE(facts.st_mode)
     there = await attributes(files, destination)
-    if there is not None and same(there, facts.st_size, facts.st_mtime):
-        tally.add(facts.st_size)
-        await files.chmod(destination, stat.S_IMODE(facts.st_mode))
+    if there is not None and copy.has(there.permissions or 0, (there.size, there.mtime), facts.st_size, facts.st_mtime):
+        copy.add(facts.st_size)
+        await files.chmod(destination, mode)
         return
-    part = part_name(destination, facts.st_size, facts.st_mtime)
-    with open(source, "rb") as read:
-        begun = await attributes(files, part)
-        offset = min(begun.size or 0, facts.st_size) if begun is not None else 0
-        read.seek(offset)
-        tally.add(offset)
-        flags = WRITE | CREATE
-        async with files.open(part, flags, encoding=None) as write:
-            while block := read.read(BLOCK):
-                await write.write(block, offset)
-                offset += len(block)
-                tally.add(len(block))
-    await files.setstat(
-        part,
-        asyncssh.SFTPAttrs(
-            permissions=stat.S_IMODE(facts.st_mode), atime=int(facts.st_atime), mtime=int(facts.st_mtime)
-        ),
-    )
-    await replace(files, part, destination)
+    identity = (socket.gethostname(), os.path.realpath(source), facts.st_dev, facts.st_ino, facts.st_mtime_ns)
+    with open(source, "rb") as read, part_of(destination, copy.host, *identity, facts.st_size) as part:
+        try:
+            await send(copy, read, part, facts.st_size)
+            await files.setstat(
+                part.path,
+                asyncssh.SFTPAttrs(permissions=mode, atime=int(facts.st_atime), mtime=copy.time_for(facts.st_mtime)),
+            )
+            await replace(files, part.path, destination)
+        except (asyncssh.SFTPError, OSError) as error:
+            full = isinstance(error, asyncssh.SFTPFailure) and await is_full(files, part.path)
+            await discard(files, part.path)
+            if full:
+                raise asyncssh.SFTPNoSpaceOnFilesystem(str(error)) from error
+            raise
+        except BaseException:
+            # stopped in the middle: the next attempt goes on, if it can know where
+            if not part.lasting:
+                await discard(files, part.path)
+            raise
+
+
+async def send(copy: Copy, read: BinaryIO, part: Part, size: int) -> None:
+    """Write the rest of a file to its part there."""
+    files = copy.files
+    begun = await attributes(files, part.path, follow=False)
+    if begun is not None and not stat.S_ISREG(begun.permissions or 0):
+        # somebody has put a link there, where anybody may write
+        await files.remove(part.path)
+        begun = None
+    offset = min(begun.size or 0, size) if begun is not None else 0
+    read.seek(offset)
+    copy.add(offset)
+    async with files.open(
+        part.path, WRITE | CREATE, asyncssh.SFTPAttrs(permissions=OWNER_ONLY), encoding=None
+    ) as write:
+        while block := read.read(BLOCK):
+            await write.write(block, offset)
+            offset += len(block)
+            copy.add(len(block))
+
+
+async def is_full(files: asyncssh.SFTPClient, path: str) -> bool:
+    """Whether the file system there has no room; no for a server that cannot say (statvfs@openssh.com)."""
+    try:
+        facts = await files.statvfs(posixpath.dirname(path) or ".")
+    except asyncssh.SFTPError:
+        return False
+    return bool(facts.bavail * facts.frsize < BLOCK)
 
 
 async def get(link: Link, source: str, destination: str, progress: Progress = None) -> None:
@@ -123,89 +157,61 @@ async def get(link: Link, source: str, destination: str, progress: Progress = No
         source = home_path(source)
         if os.path.isdir(destination):
             destination = os.path.join(destination, posixpath.basename(source.rstrip("/")))
-        tally = Tally(progress)
-        facts = await files.stat(source)
-        if not is_directory(facts):
-            tally.total = facts.size or 0
-            await get_file(files, source, destination, facts, tally)
-            return
-        directories: list[tuple[str, Any]] = []
-        pairs: list[tuple[str, str, Any]] = []
-        await remote_tree(files, source, "", facts, directories, pairs)
-        tally.total = sum(found.size or 0 for _, _, found in pairs)
-        for relative, _ in directories:
-            os.makedirs(os.path.join(destination, relative), exist_ok=True)
-        for path, relative, found in pairs:
-            await get_file(files, path, os.path.join(destination, relative), found, tally)
-        for relative, found in reversed(directories):
-            os.chmod(os.path.join(destination, relative), stat.S_IMODE(found.permissions or 0o755))
+        copy = Copy(files, link.name, progress)
+        tree = await remote_tree(files, source)
+        copy.total = sum(facts.size or 0 for _, facts in tree.files)
+        for below, _ in tree.directories:
+            os.makedirs(below_of(destination, below), exist_ok=True)
+        for below, facts in tree.files:
+            await get_file(copy, below_of(source, below), below_of(destination, below), facts)
+        for below, facts in reversed(tree.directories):
+            os.chmod(below_of(destination, below), stat.S_IMODE(facts.permissions or 0o755))
 
 
-async def remote_tree(
-    files: asyncssh.SFTPClient,
-    path: str,
-    relative: str,
-    facts: Any,
-    directories: list[tuple[str, Any]],
-    pairs: list[tuple[str, str, Any]],
-) -> None:
-    """Find the directories of a remote tree, from above, and its files."""
-    directories.append((relative, facts))
-    for name in sorted(str(entry) for entry in await files.listdir(path)):
-        if name in (".", ".."):
-            continue
-        inner = posixpath.join(path, name)
-        below = os.path.join(relative, name)
-        found = await files.stat(inner)
-        if is_directory(found):
-            await remote_tree(files, inner, below, found, directories, pairs)
-        else:
-            pairs.append((inner, below, found))
-
-
-async def get_file(files: asyncssh.SFTPClient, source: str, destination: str, facts: Any, tally: Tally) -> None:
+async def get_file(copy: Copy, source: str, destination: str, facts: Any) -> None:
     """Copy one file from there."""
     size, mtime = facts.size or 0, facts.mtime or 0
     mode = stat.S_IMODE(facts.permissions or 0o644)
     if os.path.isfile(destination):
         here = os.stat(destination)
-        if here.st_size == size and int(here.st_mtime) == int(mtime):
-            tally.add(size)
+        if copy.has(here.st_mode, (here.st_size, int(here.st_mtime)), size, mtime):
+            copy.add(size)
             os.chmod(destination, mode)
             return
-    part = part_name(destination, size, mtime)
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with part_of(os.path.abspath(destination), "here", copy.host, source, size, mtime) as part:
+        try:
+            await fetch(copy, source, part, size)
+            os.chmod(part.path, mode)
+            os.utime(part.path, (mtime, copy.time_for(mtime)))
+            os.replace(part.path, destination)
+        except BaseException as error:
+            cut = isinstance(error, (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, ConnectionError))
+            if (not part.lasting or (isinstance(error, Exception) and not cut)) and os.path.exists(part.path):
+                os.unlink(part.path)
+            raise
+
+
+async def fetch(copy: Copy, source: str, part: Part, size: int) -> None:
+    """Write the rest of a file there to its part here."""
+    descriptor = os.open(part.path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, OWNER_ONLY)
     try:
         offset = min(os.fstat(descriptor).st_size, size)
-        tally.add(offset)
-        async with files.open(source, "rb", encoding=None) as read:
+        copy.add(offset)
+        async with copy.files.open(source, "rb", encoding=None) as read:
             while block := bytes(await read.read(BLOCK, offset)):  # type: ignore[arg-type]
-                os.pwrite(descriptor, block, offset)
+                written = 0
+                while written < len(block):
+                    written += os.pwrite(descriptor, memoryview(block)[written:], offset + written)
                 offset += len(block)
-                tally.add(len(block))
+                copy.add(len(block))
         os.ftruncate(descriptor, offset)
-        os.fchmod(descriptor, mode)
     finally:
         os.close(descriptor)
-    os.utime(part, (mtime, mtime))
-    os.replace(part, destination)
 
 
-def same(there: Any, size: int, mtime: float) -> bool:
-    """Whether a file is there already: same size, same second."""
-    return stat.S_ISREG(there.permissions or 0) and there.size == size and there.mtime == int(mtime)
-
-
-def is_directory(facts: Any) -> bool:
-    """Whether what stat found is a directory."""
-    return stat.S_ISDIR(facts.permissions or 0)
-
-
-def part_name(path: str, size: int, mtime: float) -> str:
-    """Where a file is written until it is whole: the same for the same content, another for a changed one."""
-    stamp = zlib.crc32(f"{size} {int(mtime)}".encode())
-    folder, name = os.path.split(path)
-    return os.path.join(folder, f".{name}.xsh-{stamp:08x}")
+def below_of(top: str, below: str) -> str:
+    """A path below `top`, which "" is itself."""
+    return posixpath.join(top, below) if below else top
 
 
 def home_path(path: str) -> str:
