@@ -16,6 +16,7 @@ import pytest
 from tests.sshd import Sshd
 from xsh import ConnectFailed, ConnectionLost, TargetError, sh
 from xsh.session.remote import close_all
+from xsh.targets.ssh import transfer
 
 
 @asynccontextmanager
@@ -95,6 +96,28 @@ async def test_what_changes_within_a_second_is_sent_again(server: Sshd, tmp_path
                 (tmp_path / "file").write_text(f"v{number:02}")
                 await way(tmp_path / "file", tmp_path / "there")
                 assert (tmp_path / "there").read_text() == f"v{number:02}"
+
+
+async def test_a_change_in_the_second_of_a_copy_is_seen_later(
+    server: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = 1_000_000_000
+    source, there = tmp_path / "file", tmp_path / "there"
+    async with host(server) as web:
+        for way in (web.put, web.get):
+            for text, now in (("one", moment), ("two", moment + 10), ("two", moment + 20)):
+                source.write_text(text)
+                os.utime(source, (moment, moment))
+                monkeypatch.setattr(transfer.time, "time", lambda now=now: now)
+                await way(source, there)
+                assert there.read_text() == text
+            # written by somebody else in a second that is not over
+            there.write_text("our")
+            os.utime(there, (moment, moment))
+            monkeypatch.setattr(transfer.time, "time", lambda: moment)
+            await way(source, there)
+            assert there.read_text() == "two"
+            there.unlink()
 
 
 async def test_cut_while_it_is_sent_and_gone_on_with_later(make_server: Callable[..., Sshd], tmp_path: Path) -> None:
