@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.sshd import Sshd
+from tests.targets.conformance import appears
 from tests.targets.corpus import CORPUS
 from xsh import sh
 from xsh.targets.ssh.target import SSHTarget
@@ -25,6 +27,30 @@ async def test_a_start_up_file_that_talks(file: str, make_server: Callable[..., 
     shell = sh(target=target)
     assert (await shell.argv("cat").input("mine")).stdout == "mine"
     assert await shell("echo one | cat").text() == "one"
+    await target.close()
+
+
+async def test_killed_while_the_start_up_file_is_read(make_server: Callable[..., Sshd], tmp_path: Path) -> None:
+    reading, go = tmp_path / "reading", tmp_path / "go"
+    go.touch()
+    server = make_server()
+    (server.home / ".bashrc").write_text(f"touch {reading}; while [ ! -e {go} ]; do sleep 0.01; done\n")
+    target = SSHTarget(server.name, **server.arguments())
+    shell = sh(target=target)
+    await shell.argv("true")
+    if not reading.exists():
+        pytest.skip("the login shell of this user reads no .bashrc")
+    reading.unlink()
+    go.unlink()
+    job: Any = shell.argv("sleep", 1000).grace(50).start()
+    await appears(reading)
+    end = asyncio.ensure_future(job.kill())
+    hunt = job.members[0].process.hunt
+    while not hunt.due:
+        await sh.argv("true")
+    go.touch()
+    # what was sent before it could hear is sent again
+    assert (await end).signal == "SIGTERM"
     await target.close()
 
 

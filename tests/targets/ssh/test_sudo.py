@@ -70,16 +70,38 @@ async def test_the_password_is_on_no_stdin_and_in_no_environment(root: SSHTarget
         await root.close()
 
 
-async def test_the_password_is_on_no_command_line(root: SSHTarget, tmp_path: Path) -> None:
-    job = sh(target=root).argv("sh", "-c", "touch ready; sleep 1000; :").cwd(tmp_path).start()
+async def test_the_password_is_on_no_command_line(
+    make_server: Callable[..., Sshd], asking: Sudoer, open_folder: Path
+) -> None:
+    sent = open_folder / "sent"
+    sent.touch()
+    sent.chmod(0o666)
+    # what the login shell is given, which ps(1) shows to everybody there
+    force = f"""sh -c 'echo "$SSH_ORIGINAL_COMMAND" >> {sent}; exec sh -c "$SSH_ORIGINAL_COMMAND"'"""
+    target = target_for(make_server(user=asking.name, ForceCommand=force), password=asking.password)
+    job = sh(target=target).argv("sh", "-c", "touch ready; sleep 1000; :").cwd(open_folder).start()
     try:
-        await appears(tmp_path / "ready")
+        await appears(open_folder / "ready")
         lines = [servers.command_of(pid) for pid in process_table.pids()]
         assert any(b"touch ready" in line for line in lines)
         assert not [line for line in lines if b"sesame" in line]
+        assert len(sent.read_text().splitlines()) >= 2
+        assert "sesame" not in sent.read_text()
     finally:
         await job.kill()
-        await root.close()
+        await target.close()
+
+
+async def test_a_sudo_that_passes_its_environment_on_keeps_the_password(
+    make_server: Callable[..., Sshd], open_folder: Path
+) -> None:
+    with sudoer(open_folder, ASKS, defaults="timestamp_timeout=0,!env_reset") as user:
+        target = target_for(make_server(user=user.name), password=user.password)
+        lines = (await sh(target=target).argv("sh", "-c", "id -u; env; tr '\\0' '\\n' </proc/$$/environ")).lines
+        assert lines[0] == "0"
+        assert any(line.startswith("SSH_CLIENT=") for line in lines)
+        assert not [line for line in lines if "sesame" in line]
+        await target.close()
 
 
 async def test_another_user(make_server: Callable[..., Sshd], open_folder: Path) -> None:

@@ -23,7 +23,7 @@ LAST_LOOK = 0.2
 class Hunt:
     """The end of one program, by its mark; `left` says that something may still be there, `ended` is called when not."""
 
-    __slots__ = ("due", "ended", "guard", "last", "left", "looking", "loop", "mark", "runs")
+    __slots__ = ("due", "ended", "guard", "last", "left", "looking", "loop", "mark", "runs", "wanted")
 
     def __init__(self, guard: Guard, mark: str, *, runs: Callable[[], bool], ended: Callable[[], None]) -> None:
         self.guard = guard
@@ -32,18 +32,23 @@ class Hunt:
         self.ended = ended
         self.loop = asyncio.get_running_loop()
         self.left = False
-        self.looking = False
+        self.looking = self.wanted = False
         self.last = self.due = ""
 
     def signal(self, name: str, *, ends: bool) -> None:
-        """Send a signal to all of it; one that `ends` is followed by looking what is left."""
+        """Send a signal to all of it; one that `ends` must find somebody, now or later."""
         self.guard.signal(self.mark, name)
         if ends:
             self.left = True
             self.last = name
+            self._ask()
 
-    def look(self, wait: float = FIRST_LOOK, *, empty: bool = False) -> None:
+    def look(self) -> None:
         """Ask what is left, until it is nothing."""
+        self.wanted = True
+        self._ask()
+
+    def _ask(self, wait: float = FIRST_LOOK, *, empty: bool = False) -> None:
         if self.looking:
             return
         self.looking = True
@@ -53,7 +58,11 @@ class Hunt:
                 if self.due:
                     self.guard.signal(self.mark, self.due)
                     self.due = ""
-                self.loop.call_later(wait, again, False)
+                if self.wanted:
+                    self.loop.call_later(wait, again, False)
+                else:
+                    # it has heard the signal, and has time
+                    self.looking = False
             elif not empty:
                 self.loop.call_later(FIRST_LOOK, again, True)
             elif self.guard.alive and self.left and self.runs():
@@ -66,6 +75,6 @@ class Hunt:
 
         def again(empty: bool) -> None:
             self.looking = False
-            self.look(min(wait * 2, LAST_LOOK), empty=empty)
+            self._ask(min(wait * 2, LAST_LOOK), empty=empty)
 
         self.guard.ask(self.mark, heard)
