@@ -1,4 +1,4 @@
-"""A command that a host does not let in, and the facts that every such error has."""
+"""A command that a host lets in or does not, and the facts that every such error has."""
 
 from __future__ import annotations
 
@@ -21,3 +21,11 @@ async def refused(target: SSHTarget, kind: type[TargetError], *, retryable: bool
     assert error.retryable is retryable
     assert error.exit_code == 255
     return error
+
+
+async def let_in(target: SSHTarget) -> None:
+    """A command runs there."""
+    try:
+        assert (await sh(target=target).argv("echo", "in")).text == "in"
+    finally:
+        await target.close()

@@ -15,8 +15,8 @@ from tests import sshd as servers
 from tests.sshd import Sshd
 from tests.targets.conformance import FACTS, alive, appears, gone, marked
 from tests.targets.ssh import client
+from tests.targets.ssh.accounts import Sudoer, sudoer
 from tests.targets.ssh.refusals import refused
-from tests.targets.ssh.sudoers import Sudoer, sudoer
 from tests.terminal import PtySession
 from xsh import AuthenticationFailed, TargetError, sh
 from xsh.targets.ssh.target import SSHTarget

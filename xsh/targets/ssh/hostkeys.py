@@ -23,7 +23,7 @@ DEFAULT_FILES = ("~/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts")
 class HostKeys:
     """The known keys, and the judgement on the one that is shown; `refusal` is the error when it was refused."""
 
-    __slots__ = ("accept_new", "files", "known", "name", "refusal")
+    __slots__ = ("accept_new", "authorities", "files", "known", "name", "refusal")
 
     def __init__(self, name: str, files: Sequence[str], *, accept_new: bool = False) -> None:
         self.name = name
@@ -32,6 +32,8 @@ class HostKeys:
         self.refusal: TargetError | None = None
         readable = [file for file in self.files if os.access(file, os.R_OK) and not os.path.isdir(file)]
         self.known = asyncssh.read_known_hosts(readable) if readable else asyncssh.import_known_hosts("")
+        # certificates are asked for where somebody is known who signs them: a host that has one still has its key
+        self.authorities = any("@cert-authority" in text_of(file) for file in readable)
 
     def judge(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         """Whether a key that is not among the known ones is taken; `refusal` says why not."""
@@ -47,16 +49,22 @@ class HostKeys:
             self.refusal = self.changed(key, known)
             return False
         if authorities and not self.accept_new:
-            self.refusal = HostKeyUnknown(
-                f"{self.name}: the host shows a key ({fingerprint(key)}) that no known authority has signed",
-                host=self.name,
-            )
+            self.refusal = self.unsigned(f"a key ({fingerprint(key)})")
             return False
         if self.accept_new:
             self.add(host, port, key)
             return True
         self.refusal = self.unknown(host, port, key)
         return False
+
+    def judge_authority(self, key: asyncssh.SSHKey) -> bool:
+        """Whether certificates of an authority that is not among the known ones are taken: never."""
+        self.refusal = self.unsigned(f"a certificate of {fingerprint(key)}")
+        return False
+
+    def unsigned(self, shown: str) -> HostKeyUnknown:
+        """The error for what no known authority has signed."""
+        return HostKeyUnknown(f"{self.name}: the host shows {shown} that no known authority has signed", host=self.name)
 
     def changed(self, key: asyncssh.SSHKey, known: Sequence[asyncssh.SSHKey]) -> HostKeyMismatch:
         """The error for a key that differs from the known ones."""
@@ -102,6 +110,12 @@ class HostKeys:
             os.write(descriptor, f"{'' if whole else chr(10)}{self.line(host, port, key)}\n".encode())
         finally:
             os.close(descriptor)
+
+
+def text_of(file: str) -> str:
+    """The content of a file of known hosts; what is not UTF-8 is of no interest."""
+    with open(file, encoding="utf-8", errors="replace") as text:
+        return text.read()
 
 
 def fingerprint(key: asyncssh.SSHKey) -> str:

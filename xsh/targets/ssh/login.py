@@ -108,7 +108,7 @@ class Login:
         if self.through is not None:
             return self.through
         jumps: Any = config.get("ProxyJump")
-        if not jumps or jumps == "none":
+        if not jumps or jumps == "none" or self.is_jump(str(jumps), config):
             return None
         through: asyncssh.SSHClientConnection | None = None
         for jump in str(jumps).split(","):
@@ -122,6 +122,12 @@ class Login:
                     through.abort()
                 raise
         return through
+
+    def is_jump(self, jumps: str, config: SSHClientConfig) -> bool:
+        """Whether this host is the one to go through itself, as `Host *` may say: it is reached directly."""
+        hop = parse_address(jumps.split(",", maxsplit=1)[0].strip().removeprefix("ssh://"))
+        name: Any = config.get("Hostname") or self.address.host
+        return hop.host in (self.address.host, name) and hop.port in (None, self.address.port, config.get("Port"))
 
     def refused(self) -> AuthenticationFailed:
         """The error for a login that was refused, which says so when a password could not be asked for."""
@@ -181,6 +187,8 @@ class Login:
         }
         if self.address.user is not None:
             arguments["username"] = self.address.user
+        if not self.keys.authorities and not config.get("HostKeyAlgorithms"):
+            arguments["server_host_key_algs"] = "-*-cert-*"
         if not config.get("Ciphers"):
             arguments["encryption_algs"] = CIPHERS
         if settings.get("key") is not None:
@@ -233,39 +241,47 @@ class Client(asyncssh.SSHClient):
 
     def __init__(self, login: Login) -> None:
         self.login = login
-        self.left = TRIES
-        self.given = login.settings.get("password") is not None
+        self.unused: str | None = login.settings.get("password")
+        self.left = TRIES if self.unused is None else 1
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         """Whether a key that is not known is taken."""
         assert self.login.keys is not None
         return self.login.keys.judge(host, addr, port, key)
 
-    async def password_auth_requested(self) -> str | None:
-        """The password: the one that was given, once, else what the user types."""
-        return await self.password(f"Password of {self.login.name}:")
+    def validate_host_ca_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
+        """Whether a certificate of somebody who is not known is taken."""
+        assert self.login.keys is not None
+        return self.login.keys.judge_authority(key)
 
-    async def password(self, question: str) -> str | None:
-        """The next password to try, None when there is none."""
-        if self.given:
-            self.given = False
-            self.left = 0
-            return str(self.login.settings["password"])
-        if self.left == 0:
+    async def password_auth_requested(self) -> str | None:
+        """The password: the one that was given, once, else what the user types; None when there is none."""
+        if not self.try_again():
             return None
-        self.left -= 1
-        return await self.login.question(question)
+        return self.given() or await self.login.question(f"Password of {self.login.name}:")
 
     def kbdint_auth_requested(self) -> str | None:
-        """Whether questions are answered one by one."""
-        return "" if self.left else None
+        """Whether the host's questions are answered; each asking of all of them is one try."""
+        return "" if self.try_again() else None
 
     async def kbdint_challenge_received(self, name: str, instructions: str, lang: str, prompts: Any) -> Any:
-        """The answers to the host's questions, None when nobody can answer."""
+        """The answers to the host's questions, None when nobody can answer; a given password is for the first that is typed unseen."""
         answers: list[str] = []
-        for prompt, _echo in prompts:
-            answer = await self.password(f"{self.login.name}: {printable(prompt.strip())}")
+        for prompt, echo in prompts:
+            answer = None if echo else self.given()
+            if answer is None:
+                answer = await self.login.question(f"{self.login.name}: {printable(prompt.strip())}")
             if answer is None:
                 return None
             answers.append(answer)
         return answers
+
+    def try_again(self) -> bool:
+        """Whether there is one more try."""
+        self.left -= 1
+        return self.left >= 0
+
+    def given(self) -> str | None:
+        """The password that was given, once."""
+        password, self.unused = self.unused, None
+        return password
