@@ -8,15 +8,20 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.faults.trials import Trial, run_trials
 from tests.script_runner import ScriptRunner
 
 SIGNAL_TRIALS = int(os.environ.get("XSH_SIGNAL_TRIALS", "300"))
 KILL_TRIALS = int(os.environ.get("XSH_KILL_TRIALS", "100"))
 SEED = int(os.environ.get("XSH_SEED", "1"))
+LONG = pytest.mark.timeout(600)
+"""Hundreds of trials on a busy machine; one that hangs is told by its own patience."""
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
+@LONG
 def test_signals_at_random_moments(script: ScriptRunner, tmp_path: Path) -> None:
     rng = random.Random(SEED)
 
@@ -34,6 +39,7 @@ def test_signals_at_random_moments(script: ScriptRunner, tmp_path: Path) -> None
     assert run_trials(SIGNAL_TRIALS, start, blow, rng) == []
 
 
+@LONG
 def test_kill_9_at_random_moments(script: ScriptRunner, tmp_path: Path) -> None:
     rng = random.Random(SEED)
 
