@@ -16,7 +16,7 @@ from tests.script_runner import ScriptRunner
 SIGNAL_TRIALS = int(os.environ.get("XSH_SIGNAL_TRIALS", "300"))
 KILL_TRIALS = int(os.environ.get("XSH_KILL_TRIALS", "100"))
 SEED = int(os.environ.get("XSH_SEED", "1"))
-LONG = pytest.mark.timeout(600)
+LONG = pytest.mark.timeout(2 * (SIGNAL_TRIALS + KILL_TRIALS))
 """Hundreds of trials on a busy machine; one that hangs is told by its own patience."""
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 

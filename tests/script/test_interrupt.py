@@ -62,6 +62,21 @@ def test_a_script_ends_by_the_signal(source: str, number: signal.Signals, script
 
 
 @EACH
+def test_what_falls_into_a_callback_of_the_import_system_is_not_lost(
+    number: signal.Signals, script: ScriptRunner
+) -> None:
+    # a weak reference's callback, in which Python only reports what is raised
+    run = script(
+        "import functools, importlib._bootstrap as bootstrap, os, types\nawait $`true`\n"
+        "real, lock = bootstrap._imp, bootstrap._get_module_lock('nothing')\n"
+        f"hit = functools.partial(os.kill, os.getpid(), {int(number)})\n"
+        "bootstrap._imp = types.SimpleNamespace(acquire_lock=hit, release_lock=lambda: None)\n"
+        "del lock\nbootstrap._imp = real\nwhile True:\n    pass\n"
+    )
+    assert (run.returncode, run.stderr) == (-number, "")
+
+
+@EACH
 @pytest.mark.parametrize("engine", ["", "import asyncio\n"], ids=["poll", "loop"])
 def test_the_script_may_clean_up(number: signal.Signals, engine: str, script: ScriptRunner) -> None:
     source = (

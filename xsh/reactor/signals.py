@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         SIGTTOU,
         SIGXFSZ,
         getsignal,
+        pthread_kill,
         signal,
     )
 else:
@@ -37,6 +38,7 @@ else:
         SIGTTOU,
         SIGXFSZ,
         getsignal,
+        pthread_kill,
         signal,
     )
 
@@ -55,5 +57,6 @@ __all__ = [
     "SIG_DFL",
     "SIG_IGN",
     "getsignal",
+    "pthread_kill",
     "signal",
 ]

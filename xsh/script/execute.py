@@ -68,6 +68,7 @@ def _run(code: CodeType, needs_loop: bool, source: Source, interrupts: Interrupt
     if uses_xsh(wanted) or settings.verbose or settings.dry_run:
         equip(names, wanted, interrupts, settings)
     if not code.co_flags & CO_COROUTINE:
+        interrupts.begin()
         exec(code, names)  # noqa: S102 - running the user's script is what this function is for
         coroutine = names.get("__xsh_main__")
         if coroutine is None:
@@ -87,6 +88,7 @@ def equip(names: dict[str, Any], wanted: set[str], interrupts: Interrupts, setti
 
     keep_descriptors()
     session = current_session()
+    interrupts.starting = True
     interrupts.runner = session.runner
     adopt()
     if has_terminal():
@@ -135,6 +137,7 @@ def drive(coroutine: Coroutine[Any, Any, Any], needs_loop: bool, interrupts: Int
         from xsh.reactor.poller import Poller
 
         poller = interrupts.poller = Poller()
+        interrupts.begin()
         value = poller.drive(coroutine)
         if not poller.handed:
             return value

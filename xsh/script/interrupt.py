@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from _thread import get_ident, start_new_thread
 
-from xsh.reactor.signals import SIG_DFL, SIG_IGN, SIGHUP, SIGINT, SIGKILL, SIGTERM, getsignal, signal
+from xsh.reactor.signals import SIG_DFL, SIG_IGN, SIGHUP, SIGINT, SIGKILL, SIGTERM, getsignal, pthread_kill, signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 WATCHED = (SIGINT, SIGTERM, SIGHUP)
 OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 LIBRARY = os.path.dirname(os.__file__) + os.sep
+IMPORTING = "<frozen importlib"
+"""Files of the import system, which has callbacks of weak references: what is raised there is lost."""
+A_MOMENT = 0.001
+"""Seconds after which a signal that could not be raised is heard again."""
 BLOCKING = ("session/ask.py", "session/files.py", "session/temporary.py")
 """Files of ours that wait or compute for the user and have nothing that an interruption could leave half done."""
 
@@ -42,6 +48,15 @@ class Interrupts:
         self.saved: dict[int, Any] = {}
         self.terminal: Any = None
         self.closing = False
+        self.starting = False
+        """Whether our own modules are being loaded, or the loop made: a signal is noted then, and raised by `begin`."""
+
+    def begin(self) -> None:
+        """From now on the script itself runs; raises KeyboardInterrupt when a signal came before."""
+        self.starting = False
+        if self.first is not None:
+            _say_nothing_of_coroutines()
+            raise KeyboardInterrupt
 
     def install(self) -> None:
         """Handle the signals that were not ignored at the start."""
@@ -63,19 +78,21 @@ class Interrupts:
 
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Begin to end the script, or end it at once when that is asked for again."""
+        if frame is not None and frame.f_code.co_filename.startswith(IMPORTING) and hear_again(number):
+            return
         if Interrupts.note is not None:
             Interrupts.note(number)
         again = self.first is not None
         runner = self.runner
         self.first = self.first or number
         if runner is None:
-            if self.closing:
+            if self.closing or self.starting:
                 return
             raise KeyboardInterrupt
         runner.interrupted = self.first == SIGINT
         if again:
             kill_now(runner)
-        if self.closing:
+        if self.closing or self.starting:
             return
         _say_nothing_of_coroutines()
         if runner.in_function or (self._computing() and not runner.connecting and in_users_code(frame)):
@@ -103,6 +120,21 @@ class Interrupts:
             sys.stdout.flush()
         signal(self.first, SIG_DFL)
         os.kill(os.getpid(), self.first)
+
+
+def hear_again(number: int) -> bool:
+    """Send a signal to this thread once more in a moment; False where there can be no other thread to do so."""
+    here = get_ident()
+
+    def send() -> None:
+        time.sleep(A_MOMENT)
+        pthread_kill(here, number)
+
+    try:
+        start_new_thread(send, ())
+    except RuntimeError:
+        return False
+    return True
 
 
 def _say_nothing_of_coroutines() -> None:

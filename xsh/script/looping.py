@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def run_on_loop(coroutine: Coroutine[Any, Any, Any], interrupts: Interrupts) -> Any:
     """Run the coroutine to its end on a new loop; raises KeyboardInterrupt when a signal ended it."""
+    interrupts.starting = True
     with asyncio.Runner() as runner:
         loop = runner.get_loop()
         interrupts.loop = loop
@@ -68,12 +69,16 @@ class Resumed:
 
 
 async def _main(coroutine: Coroutine[Any, Any, Any], interrupts: Interrupts) -> Outcome:
-    if Poller.active is not None:
-        Poller.active.move_to(asyncio.get_running_loop())
+    half_run = Poller.active
+    if half_run is not None:
+        half_run.move_to(asyncio.get_running_loop())
     interrupts.task = asyncio.current_task()
-    if interrupts.first is not None:
-        interrupts.task.cancel()
     try:
+        if half_run is None:
+            interrupts.begin()
+        elif interrupts.first is not None:
+            interrupts.task.cancel()
+        interrupts.starting = False
         return Outcome(await Resumed(coroutine))
     except (SystemExit, KeyboardInterrupt) as leaving:
         # raised through a task they would stop the loop at once, before anything is cleaned up
