@@ -88,6 +88,16 @@ def test_end_of_input_ends_what_has_a_mark_and_nothing_else(
 
 
 @pytest.mark.parametrize("shell", SHELLS)
+def test_an_answer_that_nobody_reads_does_not_end_the_guard(shell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = start("token1", "sleep 1000")
+    with guard(shell, "by mark", monkeypatch) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        tell(process, "q token1", "q token1")
+    assert command.wait(5) == -signal.SIGTERM
+
+
+@pytest.mark.parametrize("shell", SHELLS)
 def test_silence_while_commands_run_ends_them(shell: str, monkeypatch: pytest.MonkeyPatch) -> None:
     command = start("token1", "sleep 1000")
     with guard(shell, "by mark", monkeypatch) as process:

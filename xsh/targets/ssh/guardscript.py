@@ -70,7 +70,8 @@ def guard_line(token: str, *, by_group: bool = False, sudo: Sudo | None = None) 
     """
     test = "false" if by_group else "[ -r /proc/self/environ ]"
     text = (
-        "exec 3>&1 2>/dev/null;trap : PIPE HUP;"
+        # ignored, which subshells inherit; what `trap :` sets they forget, and an answer to nobody would kill the guard
+        'exec 3>&1 2>/dev/null;trap "" PIPE HUP;'
         f"if {test};then h=proc;{_FIND_BY_MARK}else h=ps;{_FIND_BY_GROUP}fi;{_WATCH}"
         f"echo {READY} {token} $h $(command -v bash||echo -) $SHELL;"
         f'/bin/sh -c "$1"|{{ read -r c;L={token};w=;{_MAIN}{_END};}}'
