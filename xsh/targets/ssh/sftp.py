@@ -43,6 +43,12 @@ async def files_of(link: Link, what: str) -> AsyncGenerator[asyncssh.SFTPClient,
 
     try:
         client = await link.opened(start)
+    except asyncssh.SFTPBadMessage as error:
+        raise TargetError(
+            f"{link.name}: the host answers with something else than SFTP, which files are copied by",
+            host=link.name,
+            hint="a start-up file such as .bashrc prints there; `Subsystem sftp internal-sftp` in sshd_config reads none",
+        ) from error
     except (asyncssh.SFTPError, ConnectFailed) as error:
         if isinstance(error, ConnectFailed) and "session request failed" not in str(error).lower():
             raise

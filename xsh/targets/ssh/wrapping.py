@@ -26,6 +26,8 @@ READ_PORTABLE = frozenset(["sh", "bash", "dash", "zsh", "ksh", "ksh93", "mksh", 
 """Login shells that read the portable form of quoting (measured; tcsh, elvish and yash do not)."""
 READ_POSIX = READ_PORTABLE - {"fish"}
 """Login shells that read our own text as /bin/sh does."""
+READ_EXEC = frozenset(["tcsh", "csh"])
+"""Other login shells that a command can take the place of: else they make an exit code of the signal that kills it."""
 SINGLE_MOST = 131071
 """Bytes one argument may have on Linux less its NUL (execve(2), MAX_ARG_STRLEN); the whole text is one to the login shell."""
 INLINE_MOST = 100_000
@@ -104,7 +106,7 @@ class Wrapper:
         if len(encoded(line)) <= INLINE_MOST:
             if self.login_shell in READ_PORTABLE:
                 return Wrapped(line)
-            octal = in_octal(line)
+            octal = f"{'exec ' if self.login_shell in READ_EXEC else ''}{in_octal(line)}"
             if len(octal) <= SINGLE_MOST:
                 return Wrapped(octal)
         return from_stdin(line)
