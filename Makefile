@@ -23,7 +23,7 @@ docs: setup  ## run every example in README.md and docs/, check every path they 
 	@$(VENV)/bin/python -m pytest tests/docs tests/architecture/test_docs_paths.py $(ARGS)
 coverage: setup  ## lines and branches of the modules that stop processes, lend the terminal, place holes
 	@scripts/coverage $(ARGS)
-soak: setup  ## the tests again and again in random order, properties with many more cases
+soak: setup  ## thousands of random trials, then the tests again and again (ARGS="spawns drains": parts)
 	@scripts/soak $(ARGS)
 clean:  ## remove what the verbs above made
 	@rm -rf .venv build dist .hypothesis .pytest_cache .import_linter_cache && find . -name __pycache__ -prune -exec rm -rf {} +

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.counts import SEED, count
 from tests.faults.trials import Trial, run_trials
 from tests.script_runner import ScriptRunner
 
-SIGNAL_TRIALS = int(os.environ.get("XSH_SIGNAL_TRIALS", "300"))
-KILL_TRIALS = int(os.environ.get("XSH_KILL_TRIALS", "100"))
-SEED = int(os.environ.get("XSH_SEED", "1"))
+SIGNAL_TRIALS = count("XSH_SIGNAL_TRIALS", 300)
+KILL_TRIALS = count("XSH_KILL_TRIALS", 100)
 LONG = pytest.mark.timeout(2 * (SIGNAL_TRIALS + KILL_TRIALS))
 """Hundreds of trials on a busy machine; one that hangs is told by its own patience."""
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]

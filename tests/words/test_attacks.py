@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.counts import SEED, count
 from tests.words import shells
 from tests.words.corpus import ATTACKS, VALUES
 from xsh.errors import TemplateError
 from xsh.words.place import parse_shell
 from xsh.words.render import ShellText, render
 from xsh.words.shape import Place, Shape, Span
+
+TEMPLATES = count("XSH_TEMPLATES", 120)
+"""How many random templates each shell is given."""
 
 # A literal with one hole that prints the value and a NUL, and what it puts around the value.
 EXACT = {
@@ -192,9 +196,9 @@ FRAGMENTS = [
 
 @pytest.mark.parametrize("shell", shells.SHELLS)
 def test_no_text_however_broken_runs_a_value(shell: str, tmp_path: Path) -> None:
-    dice = random.Random(11)
+    dice = random.Random(SEED)
     ran = 0
-    while ran < 120:
+    while ran < TEMPLATES:
         strings = tuple("".join(dice.choices(FRAGMENTS, k=dice.randint(0, 5))) for _ in range(dice.randint(2, 4)))
         values = [dice.choice(ATTACKS) for _ in strings[1:]]
         try:

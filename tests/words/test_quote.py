@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.counts import count
 from tests.words import shells
 from tests.words.corpus import VALUES
 from xsh.errors import TemplateError
@@ -66,7 +67,7 @@ def test_every_attack_is_read_back_by_every_shell(shell: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("shell", READERS)
-@settings(max_examples=15)
+@settings(max_examples=count("XSH_ROUND_TRIPS", 15))
 @given(words=st.lists(WORDS, min_size=20, max_size=200))
 def test_any_bytes_are_read_back_by_every_shell(
     shell: str, words: list[str], tmp_path_factory: pytest.TempPathFactory
