@@ -26,13 +26,14 @@ class Arguments:
 
     def start(self, program: str) -> None:
         """Begins the arguments of `program`."""
-        self.program = program
+        self.program = program = without_quotes(program)
         self.declares = program in _DECLARE
         self.integers = program == "integer"
         self.last: str | None = None
 
     def take(self, word: str) -> None:
         """Notes the word that was just read."""
+        word = without_quotes(word)
         if self.program in ("builtin", "command") and not word.startswith("-"):
             self.start(word)
             return
@@ -56,3 +57,27 @@ class Arguments:
         if not is_name:
             return "words"
         return "int" if "[" in head else "name"
+
+
+def without_quotes(word: str) -> str:
+    r"""A word as the builtin sees it: `\declare`, `'declare'` and `$'\x64eclare'` are all `declare` (POSIX XCU 2.2, 2.9.1)."""
+    if "\\" not in word and "'" not in word and '"' not in word:
+        return word
+    if "$'" in word and "\\" in word:
+        head, *rest = word.split("\\")
+        word = head + "".join(map(_numbered, rest))
+    for sign in ("\\\n", "$'", '$"', "'", '"', "\\"):
+        word = word.replace(sign, "")
+    return word
+
+
+def _numbered(part: str) -> str:
+    """What stands after a backslash in `$'…'`, with a character that is given by its number in its place."""
+    for sign, base, most in (("x", 16, 2), ("u", 16, 4), ("U", 16, 8), ("", 8, 3)):
+        digits = part[len(sign) : len(sign) + most]
+        while digits and part.startswith(sign):
+            try:
+                return chr(int(digits, base)) + part[len(sign) + len(digits) :]
+            except (ValueError, OverflowError):
+                digits = digits[:-1]
+    return part
