@@ -161,7 +161,10 @@ class Ladder:
         stuck = [pid for pid in waited_for if pid is not None]
         stuck += [pid for pid in [*group_members(job), *self.strays.pids()] if pid not in stuck]
         self.facts["unkillable"] = stuck
-        job.runner.notice(f"{job.stage.display}: cannot be killed: " + ", ".join(describe_process(p) for p in stuck))
+        if stuck:
+            # else all have ended, and only the looks for more of them take long on a busy machine
+            names = ", ".join(describe_process(pid) for pid in stuck)
+            job.runner.notice(f"{job.stage.display}: cannot be killed: {names}")
         job.finish()
 
     def close(self) -> None:
