@@ -46,10 +46,14 @@ class FirstPrompt:
 
     def end(self) -> None:
         """Take it away and give the terminal its modes back, for what is not a prompt."""
-        self.erase()
-        if self.modes is not None:
-            termios.tcsetattr(0, termios.TCSANOW, self.modes)
-            self.modes = None
+        try:
+            self.erase()
+            if self.modes is not None:
+                termios.tcsetattr(0, termios.TCSANOW, self.modes)
+        except (OSError, termios.error):
+            # the terminal is gone: a hangup follows
+            pass
+        self.modes = None
 
 
 def in_front() -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import termios
+from errno import EIO
 
+from xsh.reactor.signals import SIGHUP
 from xsh.repl import command_run, python_line
 from xsh.repl.above import Above
 from xsh.repl.background import tell_failures
@@ -60,8 +63,12 @@ class Loop:
         self.control.install()
         self.interrupting.install()
         try:
-            self._drive(self._serve())
-            self._drive(self._end())
+            try:
+                self._drive(self._serve())
+            except (OSError, termios.error) as error:
+                self._hung_up(error)
+            finally:
+                self._drive(self._end())
         finally:
             self.first.end()
             self.control.remove()
@@ -69,6 +76,17 @@ class Loop:
             self.terminal.close()
             shell.history.close()
         return shell.leaving or 0
+
+    def _hung_up(self, error: Exception) -> None:
+        """Go on to the end without a terminal, when that is what an error says; else raises it."""
+        if error.args[:1] != (EIO,):
+            raise error
+        self.shell.leaving = self.shell.leaving or 128 + SIGHUP
+        null = os.open(os.devnull, os.O_RDWR)
+        for number in range(3):
+            # whatever is still said has nobody who could read it
+            os.dup2(null, number)
+        os.close(null)
 
     def _drive(self, coroutine: Any) -> None:
         task = self.loop.create_task(coroutine)

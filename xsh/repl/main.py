@@ -42,6 +42,12 @@ def _interact(first: FirstPrompt, use_rc: bool, script: Source | None, arguments
     shell = Shell(session)
     sys.modules["__main__"] = shell.module
     sys.argv = [script.name if script is not None else "xsh", *arguments]
-    sys.path[: 0 if sys.flags.safe_path else 1] = [script.directory if script is not None else ""]
+    if not sys.flags.safe_path:
+        del sys.path[:1]
+    if script is None:
+        # last: one goes to many directories, and what lies there must not be taken for a module of Python's or ours
+        sys.path.append("")
+    else:
+        sys.path.insert(0, script.directory)
     install_finders()
     return Loop(shell, first, use_rc=use_rc, script=script).run()
