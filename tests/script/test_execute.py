@@ -209,3 +209,15 @@ def test_return_at_top_level_is_refused(script: ScriptRunner) -> None:
     run = script("return 3\n")
     assert run.returncode == 1
     assert "SyntaxError: 'return' outside function" in run.stderr
+
+
+@pytest.mark.parametrize("engine", ["", "import asyncio\n"], ids=["poll", "loop"])
+def test_a_program_has_the_scripts_environment_and_our_mark(engine: str, script: ScriptRunner) -> None:
+    source = (
+        f"{engine}before = dict(os.environ)\n"
+        "r = await $`env -0`\n"
+        "seen = dict(entry.split('=', 1) for entry in r.stdout.split('\\0') if entry)\n"
+        "print({name for name in seen if seen[name] != before.get(name)} | (before.keys() - seen.keys()))\n"
+    )
+    run = script(source)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "{'XSH_JOB'}\n", "")
