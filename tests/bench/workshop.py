@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -118,7 +119,9 @@ def make_workshop(folder: Path, *, peers: bool) -> Workshop:
     run([*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(CHECKOUT)])
     run([sys.executable, "-m", "venv", str(environment)])
     python = str(environment / "bin" / "python")
-    run([python, "-m", "pip", "install", str(next(folder.glob("*.whl")))])
+    # a cluster is measured where the checkout has Dask
+    extra = "[dask]" if importlib.util.find_spec("distributed") else ""
+    run([python, "-m", "pip", "install", f"{next(folder.glob('*.whl'))}{extra}"])
     found, missing = install_peers(folder / "peers") if peers else ({}, {})
     env = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"}
     return Workshop((str(environment / "bin" / "xsh"),), python, scripts, peers=found, env=env, missing=missing)

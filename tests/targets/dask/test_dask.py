@@ -22,6 +22,7 @@ from xsh import (
     ProgramNotFound,
     WorkingDirectoryError,
     gather,
+    settle,
     sh,
 )
 from xsh.session.places import close_clusters
@@ -198,6 +199,22 @@ async def test_a_lost_worker(retries: int, tmp_path: Path) -> None:
                     await running
                 assert caught.value.retryable
             assert await vanish(pids) < 2.0
+
+
+async def test_of_many_none_runs_twice_when_a_worker_is_lost(tmp_path: Path) -> None:
+    runs, worker = tmp_path / "runs", tmp_path / "worker"
+    text = f"echo $1 >> {runs}; [ $1 = 7 ] && echo $PPID > {worker}; sleep 0.1"
+    with dask_cluster() as cluster:
+        async with on(cluster) as dask:
+            running = asyncio.ensure_future(settle(*(dask.argv("sh", "-c", text, "sh", n) for n in range(20)))._run())
+            (lost,) = await appears(worker, 1)
+            os.kill(lost, signal.SIGKILL)
+            outcomes = await running
+    numbers = runs.read_text().split()
+    assert len(set(numbers)) == len(numbers)
+    failed = [each.error for each in outcomes if not each.ok]
+    assert failed
+    assert all(isinstance(error, ConnectionLost) for error in failed)
 
 
 def test_a_client_that_is_killed_leaves_nothing(cluster: DaskCluster, script, tmp_path: Path, run_async) -> None:

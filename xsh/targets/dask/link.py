@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 MODULE = "xsh_dask_worker"
 RELEASE_AFTER = 0.05
 """Seconds after which results that were taken are released."""
+ROUNDS = 2
+"""How many answers of the cluster with results are waited for at a time; what ends meanwhile comes with the next."""
+ROUND_WITHIN = 5.0
+"""Seconds after which a result is asked for alone: it may be large, or another of its round was lost with a worker."""
 
 
 def worker_module() -> Any:
@@ -44,12 +48,15 @@ class Link:
         self.loop = asyncio.get_running_loop()
         self.client: Any = None
         self.own = isinstance(address, str)
-        self.module = worker_module()
+        self.module: Any = None
         self.topic = f"xsh-{os.urandom(8).hex()}"
         self.waiting: dict[str, Callable[[str], None]] = {}
         self.tasks: set[asyncio.Task[Any]] = set()
         self.opening: asyncio.Task[None] | None = None
         self.spent: list[Any] = []
+        self.finished: list[Any] = []
+        self.round: asyncio.Future[dict[str, Any]] | None = None
+        self.rounds: asyncio.Semaphore | None = None
 
     async def ready(self) -> None:
         """Return once the cluster is connected and knows the module; raises ConnectFailed."""
@@ -68,6 +75,7 @@ class Link:
             raise ConnectFailed(
                 f"{self.name}: Dask is not installed", host=self.name, hint="pip install 'xsh-shell[dask]'"
             ) from error
+        self.module = worker_module()
         try:
             make: Any = Client
             if self.own:
@@ -85,6 +93,7 @@ class Link:
         await client.upload_file(self.module.__file__)
         for file in self.files:
             await client.upload_file(file, load=False)
+        await client.register_plugin(self.module.Again())
         await client.run_on_scheduler(self.module.install)
         client.subscribe_topic(self.topic, self._hello)
 
@@ -115,6 +124,36 @@ class Link:
             return await self.client.run(function, *args, workers=[address])
 
         return (await self.there(call))[address]
+
+    async def result_of(self, future: Any) -> Any:
+        """The result of a task once it has ended, in the client's loop; raises as the future does.
+
+        A future fetches its result by a question of its own to the scheduler, which asks the worker: two round trips more
+        for each command. Here results that are there at the same time are asked for together.
+        """
+        await future._state.wait()  # noqa: SLF001 - what awaiting it does before it asks
+        if future.status != "finished":
+            return await future.result()
+        self.finished.append(future)
+        if self.round is None:
+            self.round = asyncio.ensure_future(self._fetch())
+        found = await asyncio.shield(self.round)
+        return found[future.key] if future.key in found else await future.result()
+
+    async def _fetch(self) -> dict[str, Any]:
+        """The results of all that have ended until it is their turn, none when not all can be had now."""
+        if self.rounds is None:
+            self.rounds = asyncio.Semaphore(ROUNDS)
+        async with self.rounds:
+            # those that were told of in the same message
+            await asyncio.sleep(0)
+            futures, self.finished, self.round = self.finished, [], None
+            try:
+                async with asyncio.timeout(ROUND_WITHIN):
+                    found: dict[str, Any] = await self.client.gather({future.key: future for future in futures})
+            except Exception:  # noqa: BLE001 - each then asks alone and hears what became of its own
+                return {}
+            return found
 
     def begin(self, work: Any) -> asyncio.Task[Any]:
         """Begin a task that belongs to the connection."""

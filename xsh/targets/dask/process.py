@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 INPUT_LIMIT = 64 << 20
 """Bytes of stdin that go with a command."""
+LARGE = 1 << 20
+"""Bytes of stdin from which on Dask might warn of them."""
 READ_WAIT = 2.0
 """Seconds that a worker waits for output before it answers that there is none."""
 HELLO_WAIT = 0.3
@@ -56,6 +58,7 @@ class DaskProcess:
         self.future: Any = None
         self.address: str | None = None
         self.said = asyncio.Event()
+        self.news = asyncio.Event()
         self.stopped_by: int | None = None
         self.input: list[bytes] = []
         self.taken = 0
@@ -173,28 +176,31 @@ class DaskProcess:
         self.key = f"xsh-{os.urandom(12).hex()}"
         self.address = None
         self.said.clear()
+        self.news.clear()
         link.waiting[self.key] = self._hello
         order = self._order()
 
         async def submit() -> Any:
+            function = link.module.run
+            if len(order["stdin"]) < LARGE:
+                return link.client.submit(function, order, key=self.key, pure=False)
             import warnings
 
             with warnings.catch_warnings():
                 # Dask warns of large arguments; stdin has a limit of ours
                 warnings.simplefilter("ignore", UserWarning)
-                return link.client.submit(link.module.run, order, key=self.key, pure=False)
+                return link.client.submit(function, order, key=self.key, pure=False)
 
         self.future = await link.there(submit)
         answering = link.loop.create_task(link.there(self._answer, self.future))
-        hello = link.loop.create_task(self.said.wait())
+        answering.add_done_callback(lambda _: self.news.set())
         try:
-            await asyncio.wait((answering, hello), return_when=asyncio.FIRST_COMPLETED)
+            await self.news.wait()
             if not answering.done() and not await self._fetch(answering):
                 return await self._lost(answering)
             given: dict[str, Any] = await answering
             return given
         finally:
-            hello.cancel()
             answering.cancel()
             del link.waiting[self.key]
             link.release(self.future)
@@ -206,7 +212,7 @@ class DaskProcess:
         from distributed import KilledWorker
 
         try:
-            answer: dict[str, Any] = await future.result()
+            answer: dict[str, Any] = await self.link.result_of(future)
         except (KilledWorker, CancelledError, OSError):
             return {"problem": "lost"}
         return answer
@@ -215,6 +221,7 @@ class DaskProcess:
         if self.address is None:
             self.address = address
             self.said.set()
+            self.news.set()
 
     async def _fetch(self, answering: asyncio.Task[Any]) -> bool:
         """Fetch what it writes until it ends; false when its worker does not answer."""

@@ -5,8 +5,8 @@ renews the lease, without which the command is killed. A worker whose task was c
 of tasks and kills the command. Should the worker itself be killed, a guard, one shell for all commands of a worker, sees
 the end of its stdin and kills what bears a mark on its list.
 
-Dask runs a task again when its worker is lost. A command is claimed at the scheduler before it starts, and what was
-claimed before is not started again.
+Dask runs a task again when its worker is lost. A plugin of the scheduler sees a command being given to a worker for the
+second time, and says so to that worker in the message before; what was said of is not started there (`Again`).
 """
 
 from __future__ import annotations
@@ -19,15 +19,21 @@ import subprocess
 import tempfile
 from typing import Any, ClassVar
 
+from distributed import SchedulerPlugin, WorkerPlugin
+
 LOOK = 0.1
 """Seconds between two looks at whether the task is still wanted."""
 HELLO_AFTER = 0.02
-"""Seconds after which a command that still runs says where it is, so that its output can be read."""
+"""Seconds after which a command that still runs says where it is when there is output to be read."""
+HELLO_SILENT = 0.06
+"""Seconds after which one that has written nothing says so too, to be signalled; it costs as much as a command."""
 FULL = 1 << 20
 """Bytes of output that are held for a reader before the command has to wait."""
 PIECE = 1 << 16
-CLAIMS = 200_000
-"""Claims that the scheduler remembers."""
+KEYS = "xsh-"
+"""How the keys of commands begin."""
+AGAIN = "xsh-again"
+"""What the scheduler tells a worker of a command that was given out before."""
 MARK = "XSH_DASK_MARK"
 
 GUARD = """
@@ -50,22 +56,47 @@ class _State:
     """What this worker runs, and its guard."""
 
     commands: ClassVar[dict[str, Command]] = {}
+    again: ClassVar[set[str]] = set()
     guard: Any = None
 
 
+class Again(WorkerPlugin):
+    """Lets a worker hear which commands were given out before; each worker that joins has it before its first task."""
+
+    name = AGAIN
+    idempotent = True
+
+    def setup(self, worker: Any) -> None:
+        """Listen to the scheduler."""
+
+        def heard(key: str, **_: Any) -> None:
+            _State.again.add(key)
+
+        worker.stream_handlers[AGAIN] = heard
+
+
 def install(dask_scheduler: Any) -> None:
-    """Let the scheduler answer whether a command is claimed for the first time."""
-    claims: dict[str, None] = {}
+    """Let the scheduler tell a worker which commands were given out before."""
 
-    def claim(name: str = "", **_: Any) -> bool:
-        if name in claims:
-            return False
-        claims[name] = None
-        if len(claims) > CLAIMS:
-            del claims[next(iter(claims))]
-        return True
+    class Once(SchedulerPlugin):
+        """Sees each command go to a worker; what it says arrives before the task, since one stream carries both."""
 
-    dask_scheduler.handlers.setdefault("xsh_claim", claim)
+        def __init__(self) -> None:
+            self.given: set[str] = set()
+
+        def transition(self, key: Any, start: str, finish: str, *_: Any, **__: Any) -> None:  # noqa: ARG002 - Dask's
+            if not isinstance(key, str) or not key.startswith(KEYS):
+                return
+            if finish == "forgotten":
+                self.given.discard(key)
+            elif finish == "processing":
+                if key in self.given:
+                    on = dask_scheduler.tasks[key].processing_on.address
+                    dask_scheduler.worker_send(on, {"op": AGAIN, "key": key})
+                self.given.add(key)
+
+    if AGAIN not in dask_scheduler.plugins:
+        dask_scheduler.add_plugin(Once(), name=AGAIN)
 
 
 async def run(order: dict[str, Any]) -> dict[str, Any]:
@@ -73,7 +104,8 @@ async def run(order: dict[str, Any]) -> dict[str, Any]:
     from distributed import get_worker
 
     worker: Any = get_worker()
-    if not await worker.scheduler.xsh_claim(name=order["key"]):
+    if order["key"] in _State.again:
+        _State.again.discard(order["key"])
         return {"problem": "lost"}
     problem = find_problem(order, worker)
     if problem is not None:
@@ -194,7 +226,7 @@ class Command:
         self.key: str = order["key"]
         self.mark = os.urandom(8).hex()
         self.loop = asyncio.get_running_loop()
-        self.changed = asyncio.Event()
+        self.waiters: set[asyncio.Future[None]] = set()
         self.chunks: list[tuple[int, bytes]] = []
         self.held = 0
         self.streams: dict[int, int] = {}
@@ -207,6 +239,22 @@ class Command:
         self.unwanted = False
         self.renewed = self.loop.time()
         self.asked = False
+
+    def tell(self) -> None:
+        """Wake whoever waits for something new."""
+        for waiter in self.waiters:
+            wake(waiter)
+
+    async def news(self, wait: float) -> None:
+        """Wait until something is new, at most so many seconds; asyncio's own ways make a task for each wait."""
+        waiter: asyncio.Future[None] = self.loop.create_future()
+        self.waiters.add(waiter)
+        timer = self.loop.call_later(wait, wake, waiter)
+        try:
+            await waiter
+        finally:
+            timer.cancel()
+            self.waiters.discard(waiter)
 
     def start(self) -> None:
         """Start the program; raises OSError."""
@@ -258,7 +306,7 @@ class Command:
                 self._listen(on=False)
         else:
             self._drop(number)
-        self.changed.set()
+        self.tell()
 
     def _drop(self, number: int) -> None:
         fd = self.streams.pop(number)
@@ -271,7 +319,7 @@ class Command:
             if pid:
                 self.status = status
                 self.usage = (used.ru_utime, used.ru_stime, used.ru_maxrss)
-                self.changed.set()
+                self.tell()
         if self.status is not None and self.pidfd is not None:
             self.loop.remove_reader(self.pidfd)
             os.close(self.pidfd)
@@ -282,16 +330,12 @@ class Command:
         self.attached = True
         self.renewed = self.loop.time()
         if not self.chunks and not self.over:
-            self.changed.clear()
-            try:
-                await asyncio.wait_for(self.changed.wait(), wait)
-            except TimeoutError:
-                pass
+            await self.news(wait)
         chunks, self.chunks, self.held = self.chunks, [], 0
         self.renewed = self.loop.time()
         if self.paused:
             self._listen(on=True)
-        self.changed.set()
+        self.tell()
         ended = self.over
         if ended:
             # nobody reads again: what still comes out of the pipe goes with the answer
@@ -311,15 +355,12 @@ class Command:
         began = quiet = self.loop.time()
         wait = HELLO_AFTER
         while not (self.over and (not self.attached or not self.chunks)):
-            self.changed.clear()
-            try:
-                await asyncio.wait_for(self.changed.wait(), wait)
-            except TimeoutError:
-                pass
+            await self.news(wait)
             now = self.loop.time()
             if self.pidfd is None:
                 self._reap()
-            if not self.attached and (now - began >= HELLO_AFTER or self.paused) and now - said >= LOOK * 2:
+            due = now - began >= (HELLO_AFTER if self.chunks else HELLO_SILENT) or self.paused
+            if not self.attached and due and now - said >= LOOK * 2:
                 said = now
                 self.worker.log_event(self.order["topic"], {"key": self.key, "address": self.worker.address})
             if not self._wanted(now):
@@ -331,7 +372,7 @@ class Command:
                 # a daemon holds the output open; what it has written so far counts
                 for number in list(self.streams):
                     self._drop(number)
-            wait = LOOK if self.status is None or not self.asked else HELLO_AFTER
+            wait = LOOK if said and (self.status is None or not self.asked) else HELLO_AFTER
         return self.answer()
 
     def _wanted(self, now: float) -> bool:
@@ -385,7 +426,7 @@ class Command:
                 except ProcessLookupError:
                     continue
         self._reap()
-        self.changed.set()
+        self.tell()
 
     def close(self) -> None:
         """Close its descriptors and reap it."""
@@ -395,4 +436,10 @@ class Command:
             _, self.status, _ = os.wait4(self.pid, 0)
         if self.pidfd is not None:
             self._reap()
-        self.changed.set()
+        self.tell()
+
+
+def wake(waiter: asyncio.Future[None]) -> None:
+    """End a wait that may have ended."""
+    if not waiter.done():
+        waiter.set_result(None)
