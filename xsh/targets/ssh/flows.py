@@ -22,6 +22,8 @@ CHUNK = 65536
 """Bytes a read of our own input asks for: the size of a pipe."""
 SURE = 4096
 """Bytes a pipe that is ready takes without blocking (PIPE_BUF, pipe(7))."""
+PIPE_LARGE = 262144
+"""Bytes that a pipe holds whose reader is slower than the host."""
 BACKLOG_MOST = 262144
 """Bytes that may wait for a slow reader before the host is asked to wait."""
 FOREGROUND_LOOK = 0.2
@@ -31,24 +33,41 @@ FOREGROUND_LOOK = 0.2
 class Descriptor:
     """A descriptor of our own for what `fd` is: `free` says that reading and writing it never blocks."""
 
-    __slots__ = ("fd", "free", "ready_always", "terminal")
+    __slots__ = ("fd", "flags", "free", "pipe", "ready_always", "terminal")
 
     def __init__(self, fd: int, flags: int) -> None:
         mode = os.fstat(fd).st_mode
+        self.flags = flags
+        self.pipe = stat.S_ISFIFO(mode)
         self.terminal = stat.S_ISCHR(mode) and os.isatty(fd)
         # epoll refuses these: they are always ready (epoll_ctl(2))
         self.ready_always = stat.S_ISREG(mode) or (stat.S_ISCHR(mode) and not self.terminal)
         self.free = False
-        if stat.S_ISFIFO(mode) or self.terminal:
-            try:
-                self.fd = os.open(f"/proc/self/fd/{fd}", flags | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-            except OSError:
-                # no /proc, or a terminal of another user (su): shared, as said above
-                pass
-            else:
-                self.free = True
-                return
         self.fd = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
+        if self.terminal:
+            self.open_anew()
+
+    def open_anew(self) -> None:
+        """Make it free, where that can be: for most programs a few bytes are all, and for those it is not worth it."""
+        if self.free or not (self.pipe or self.terminal):
+            return
+        try:
+            fd = os.open(f"/proc/self/fd/{self.fd}", self.flags | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        except OSError:
+            # no /proc, or a terminal of another user (su): shared, as said above
+            return
+        os.close(self.fd)
+        self.fd = fd
+        self.free = True
+
+    def enlarge(self) -> None:
+        """Let a pipe that has been full hold more: each time it is full costs both its ends a turn of the loop."""
+        if self.pipe:
+            try:
+                fcntl.fcntl(self.fd, fcntl.F_SETPIPE_SZ, PIPE_LARGE)
+            except OSError:
+                # the user has too many large pipes (pipe(7)), or this kernel none
+                self.pipe = False
 
     def in_front(self) -> bool:
         """Whether reading it would not stop us: no terminal, or one whose foreground group is ours."""
@@ -69,6 +88,7 @@ class Inflow:
     def __init__(self, fd: int, write: Callable[[bytes], None], end: Callable[[], None]) -> None:
         self.loop = asyncio.get_running_loop()
         self.source = Descriptor(fd, os.O_RDONLY)
+        self.source.open_anew()
         self.write = write
         self.end = end
         self.closed = False
@@ -170,9 +190,13 @@ class Outflow:
             return
         view = memoryview(data)
         if not self.backlog:
+            if len(view) > SURE:
+                self.target.open_anew()
             view = self._push(view)
             if not view:
                 return
+            self.target.open_anew()
+            self.target.enlarge()
             self.loop.add_writer(self.target.fd, self._ready)
         self.backlog.append(view)
         self.size += len(view)

@@ -12,6 +12,7 @@ from xsh.targets.ssh.failures import lost
 from xsh.targets.ssh.guard import ANSWER_WITHIN, SUDO_ANSWERS_WITHIN, Guard
 from xsh.targets.ssh.places import Places
 from xsh.targets.ssh.sudo import Passwords
+from xsh.targets.ssh.wire import put_between
 from xsh.targets.ssh.wrapping import Wrapper
 
 TYPE_CHECKING = False
@@ -109,6 +110,7 @@ class Link:
         if not self.alive:
             self.guard = None
             self.connection = await self.login.connect()
+            put_between(self.connection)
         if self._guard_missing():
             await self._watch_over()
 
@@ -187,6 +189,7 @@ class Link:
                     continue
                 if error.code not in REFUSED:
                     raise ConnectFailed(f"{self.name}: {error.reason}", host=self.name) from error
+                self.places.refused()
                 refused_for = time.monotonic() - since
                 if self.places.taken > 1:
                     if refused_for > NARROW_AFTER:
