@@ -16,7 +16,15 @@ from pathlib import Path
 from tests.bench.workshop import BenchmarkError, run
 
 NODE = {"zx": "zx@8.8.5", "execa": "execa@9.6.1"}
-PYTHON = {"xonsh": "xonsh==0.25.0", "shellous": "shellous==0.42.0", "plumbum": "plumbum==2.0.2", "sh": "sh==2.4.0"}
+PYTHON = {
+    "xonsh": "xonsh==0.25.0",
+    "shellous": "shellous==0.42.0",
+    "plumbum": "plumbum==2.0.2",
+    "sh": "sh==2.4.0",
+    "parallel-ssh": "parallel-ssh==2.16.0.post1",
+}
+INSTALLED = ("pdsh", "clush")
+"""Programs that work only where their package puts them."""
 MADE = "made-from"
 
 
@@ -28,6 +36,7 @@ def install_peers(folder: Path) -> tuple[dict[str, tuple[str, ...]], dict[str, s
         **{name: partial(with_npm, folder / name, spec) for name, spec in NODE.items()},
         **{name: partial(with_pip, folder / name, spec) for name, spec in PYTHON.items()},
         "GNU parallel": partial(parallel, folder / "parallel"),
+        **{name: partial(installed, name) for name in INSTALLED},
     }
     for name, make in makers.items():
         try:
@@ -77,14 +86,19 @@ def with_pip(folder: Path, spec: str) -> tuple[str, ...]:
     return (str(folder / "bin" / "python"),)
 
 
+def installed(name: str) -> tuple[str, ...]:
+    """A program of the machine's own."""
+    found = shutil.which(name)
+    if found is None:
+        raise BenchmarkError(f"{name} is not installed")
+    return (found,)
+
+
 def parallel(folder: Path) -> tuple[str, ...]:
     """GNU parallel: the installed one, or Debian's package unpacked without installing it."""
-    installed = shutil.which("parallel")
-    if (
-        installed is not None
-        and b"GNU" in subprocess.run([installed, "--version"], capture_output=True, check=False).stdout
-    ):
-        return (installed,)
+    found = shutil.which("parallel")
+    if found is not None and b"GNU" in subprocess.run([found, "--version"], capture_output=True, check=False).stdout:
+        return (found,)
     if not made_from(folder, "debian"):
         package = ["sh", "-c", 'cd "$1" && apt-get download --quiet parallel && dpkg -x parallel_*.deb .', "sh"]
         folder.mkdir(parents=True, exist_ok=True)

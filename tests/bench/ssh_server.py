@@ -45,27 +45,34 @@ def program_over_master(body: str) -> str:
 
 
 @contextmanager
-def server() -> Iterator[tuple[list[str], list[str]]]:
-    """A server, and the arguments for XSH and MASTER; BenchmarkError where none can be started."""
+def running_server(**options: object) -> Iterator[sshd.Sshd]:
+    """A server with some options of its own; BenchmarkError where none can be started."""
     if not sshd.available():
         raise BenchmarkError("openssh-server is not installed")
     folder = Path(tempfile.mkdtemp(prefix="xsh-b-"))
-    running = sshd.Sshd(folder / "s")
+    running = sshd.Sshd(folder / "s", **options)  # type: ignore[arg-type]
     try:
-        files = [str(running.key), str(running.known_hosts)]
-        yield [running.name, *files], [running.address, *files, str(running.port), str(folder / "control")]
+        yield running
     finally:
         running.stop()
         shutil.rmtree(folder)
 
 
-def said_by_xsh(workshop: Workshop, name: str) -> float:
+@contextmanager
+def server(**options: object) -> Iterator[tuple[list[str], list[str]]]:
+    """A server, and the arguments for XSH and MASTER; BenchmarkError where none can be started."""
+    with running_server(**options) as running:
+        files = [str(running.key), str(running.known_hosts)]
+        yield [running.name, *files], [running.address, *files, str(running.port), str(running.folder / "control")]
+
+
+def said_by_xsh(workshop: Workshop, name: str, **options: object) -> float:
     """The figure that an xsh script tells of itself."""
-    with server() as (arguments, _):
+    with server(**options) as (arguments, _):
         return workshop.said(*workshop.xsh, workshop.script(name), *arguments)
 
 
-def said_by_ssh(workshop: Workshop, name: str) -> float:
+def said_by_ssh(workshop: Workshop, name: str, **options: object) -> float:
     """The figure that a program over a master tells of itself."""
-    with server() as (_, arguments):
+    with server(**options) as (_, arguments):
         return workshop.said(workshop.python, workshop.script(name), *arguments)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
-PEERS = ("zx", "execa", "xonsh", "shellous", "plumbum", "sh", "GNU parallel")
+PEERS = ("zx", "execa", "xonsh", "shellous", "plumbum", "sh", "GNU parallel", "parallel-ssh", "pdsh", "clush")
 NOT_ASKED_FOR = "only with PEERS=1"
 
 
