@@ -1,8 +1,9 @@
-"""One command on 300 hosts, 50 at a time: connect, `echo hello`, close. The hosts are loopback addresses of one sshd.
+"""One command on 300 hosts, 50 at a time: connect, `echo hello`, all output read. The hosts are loopback addresses of one sshd.
 
-xsh and parallel-ssh tell their seconds without their own start; pdsh and clush are measured whole, which is nearly the
-same. What a connection takes that is open and idle is what the script has grown by, for each. parallel-ssh looks at no host
-key, the others do.
+xsh and parallel-ssh tell their seconds without their own start and end; pdsh and clush are measured whole, which is nearly
+the same. parallel-ssh looks at no host key, the others do. What a connection takes that is open and idle is what the script
+has grown by, for each. Closing is told apart: there each host's guard looks through /proc once more, which on one machine
+means that 300 guards look through the processes of 300 connections.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ ran, memory = time.perf_counter() - start, pss() - before
 assert report.ok and report.groups[0].output == "hello\\n", report.summary()
 start = time.perf_counter()
 await fleet.close()
-print(json.dumps({"": ran + time.perf_counter() - start, "memory each": memory / len(names)}))
+print(json.dumps({"": ran, "closing": time.perf_counter() - start, "memory each": memory / len(names)}))
 """
 
 PARALLEL_SSH = """
@@ -50,7 +51,6 @@ client = ParallelSSHClient(hosts, user=user, port=int(port), pkey=key, pool_size
 output = client.run_command("echo hello")
 client.join(output)
 assert [list(each.stdout) for each in output] == [["hello"]] * len(hosts)
-del client, output
 print(time.perf_counter() - start)
 """
 
@@ -113,5 +113,5 @@ CASE = Case(
     ),
     rounds=5,
     prepare=prepare,
-    also={"memory each": "KiB"},
+    also={"memory each": "KiB", "closing": "s"},
 )

@@ -54,7 +54,7 @@ CASE = Case(
         "xsh": lambda workshop: said_by_xsh(workshop, "to_file.xsh"),
     },
     limits=(Limit("xsh", "ssh over a ControlMaster", at_least=1.2),),
-    rounds=3,
+    rounds=5,
     prepare=prepare,
 )
 
@@ -63,6 +63,8 @@ LINES_CASE = Case(
     unit="MB/s",
     variants={"xsh": lambda workshop: said_by_xsh(workshop, "lines.xsh")},
     limits=(Limit("xsh", None, at_least=150),),
-    rounds=3,
+    rounds=5,
     prepare=prepare,
 )
+
+CASES = {"ssh_stream": CASE, "ssh_lines": LINES_CASE}

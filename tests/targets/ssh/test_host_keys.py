@@ -7,12 +7,14 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import asyncssh
 import pytest
 
 from tests import sshd as servers
 from tests.sshd import Sshd
 from tests.targets.ssh.refusals import refused
 from xsh import HostKeyMismatch, HostKeyUnknown, sh
+from xsh.targets.ssh.hostkeys import HostKeys
 from xsh.targets.ssh.target import SSHTarget
 
 
@@ -71,3 +73,15 @@ async def test_hashed_names_are_known(server: Sshd, tmp_path: Path) -> None:
     target = SSHTarget(server.name, **server.arguments(known_hosts=str(known)))
     assert (await sh(target=target).argv("echo", "in")).text == "in"
     await target.close()
+
+
+def test_files_are_read_once_for_all_hosts_and_again_when_they_change(tmp_path: Path) -> None:
+    file, key = tmp_path / "known_hosts", servers.make_key(tmp_path / "key")
+    line = " ".join(Path(f"{key}.pub").read_text().split()[:2])
+    file.write_text(f"web1 {line}\n")
+    first, again = HostKeys("web1", [str(file)]), HostKeys("web2", [str(file)])
+    assert first.known is again.known
+    assert asyncssh.match_known_hosts(again.known, "web2", "", None)[0] == []
+    file.write_text(f"web1 {line}\nweb2 {line}\n")
+    assert len(asyncssh.match_known_hosts(HostKeys("web2", [str(file)]).known, "web2", "", None)[0]) == 1
+    assert HostKeys("web3", [str(tmp_path / "none")]).known is not first.known

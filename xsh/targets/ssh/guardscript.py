@@ -57,7 +57,7 @@ _MAIN = (
 )
 _END = (
     '[ "$w" ]&&kill $w;'
-    "K TERM $L;K CONT $L;"
+    '[ "$(P $L)$(P $L)" ]||exit 0;K TERM $L;K CONT $L;'
     'for i in 1 2 3 4 5 6 7 8 9 10;do [ "$(P $L)" ]||exit 0;sleep 0.1||sleep 1;done;'
     'for i in 1 2 3 4 5 6 7 8 9 10;do K KILL $L;[ "$(P $L)" ]||exit 0;sleep 0.1||sleep 1;done'
 )
@@ -73,7 +73,7 @@ def guard_line(token: str, *, by_group: bool = False, sudo: Sudo | None = None) 
         # ignored, which subshells inherit; what `trap :` sets they forget, and an answer to nobody would kill the guard
         'exec 3>&1 2>/dev/null;trap "" PIPE HUP;'
         f"if {test};then h=proc;{_FIND_BY_MARK}else h=ps;{_FIND_BY_GROUP}fi;{_WATCH}"
-        f"echo {READY} {token} $h $(command -v bash||echo -) $SHELL;"
+        f"command -v bash >/dev/null&&b=bash||b=-;echo {READY} {token} $h $b $SHELL;"
         f'/bin/sh -c "$1"|{{ read -r c;L={token};w=;{_MAIN}{_END};}}'
     )
     line = f"/bin/sh -c '{text}' sh 'echo $$;exec cat'"

@@ -16,8 +16,26 @@ from xsh.words.quote import quote
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any, ClassVar
 
 DEFAULT_FILES = ("~/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts")
+
+
+class _Read:
+    """What was read last of these files, by their names, while they stay the same: a fleet asks once for each host."""
+
+    last: ClassVar[tuple[object, Any, bool] | None] = None
+
+
+def read_files(files: tuple[str, ...]) -> tuple[Any, bool]:
+    """The keys in files of known hosts, and whether authorities are among them; raises OSError and ValueError."""
+    stats = [os.stat(file) for file in files]
+    as_they_are = (files, [(stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in stats])
+    if _Read.last is None or _Read.last[0] != as_they_are:
+        known = asyncssh.read_known_hosts(files) if files else asyncssh.import_known_hosts("")
+        # certificates are asked for where somebody is known who signs them: a host that has one still has its key
+        _Read.last = as_they_are, known, any("@cert-authority" in text_of(file) for file in files)
+    return _Read.last[1], _Read.last[2]
 
 
 class HostKeys:
@@ -30,10 +48,9 @@ class HostKeys:
         self.files = [os.path.expanduser(file) for file in files]
         self.accept_new = accept_new
         self.refusal: TargetError | None = None
-        readable = [file for file in self.files if os.access(file, os.R_OK) and not os.path.isdir(file)]
-        self.known = asyncssh.read_known_hosts(readable) if readable else asyncssh.import_known_hosts("")
-        # certificates are asked for where somebody is known who signs them: a host that has one still has its key
-        self.authorities = any("@cert-authority" in text_of(file) for file in readable)
+        self.known, self.authorities = read_files(
+            tuple(file for file in self.files if os.access(file, os.R_OK) and not os.path.isdir(file))
+        )
 
     def judge(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         """Whether a key that is not among the known ones is taken; `refusal` says why not."""

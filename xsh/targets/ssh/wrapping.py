@@ -38,6 +38,8 @@ TOTAL_MOST = 2_000_000
 AS_EVER = "echo icanon isig icrnl ixon"
 """What a quiet terminal (screen.py) is set back to, as stty(1) calls it."""
 
+OCTAL = tuple(f"\\{byte:03o}" for byte in range(256))
+"""Each byte as printf(1) reads it."""
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 TRAP = re.compile(r"trap '(\w+)s=\(")
 ARRAY = re.compile(r'(\w+)=\("\$@"\);set --;')
@@ -255,7 +257,7 @@ def from_stdin(line: str) -> Wrapped:
 
 def in_octal(line: str) -> str:
     """`line` for a login shell that is not known: every byte in octal, for /bin/sh to put together."""
-    octal = "".join(f"\\{byte:03o}" for byte in encoded(line))
+    octal = "".join(map(OCTAL.__getitem__, encoded(line)))
     return f'/bin/sh -c \'eval "$(printf "{octal}")"\''
 
 
