@@ -76,6 +76,7 @@ PLACE = Place(
         "a timeout ends the whole tree": "no: nothing runs",
         "what ignores SIGTERM is killed after the grace": SCRIPTED,
         "what has left its group is found and ended too": "no: nothing runs",
+        "a signal that is sent reaches the program, which goes on": "no: nothing runs",
         "cancelled at any moment, nothing is left": "no: nothing runs",
     },
 )

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.sshd import Sshd
-from tests.targets.conformance import FACTS, Place, claimed
+from tests.targets.conformance import FACTS, Place, claimed, gone, marked
+from tests.targets.suite import cancelled_at
 from xsh import sh
 from xsh.targets.ssh.target import SSHTarget
 
@@ -32,13 +33,20 @@ async def test_over_ssh(fact: str, tmp_path: Path, target: SSHTarget) -> None:
         await target.close()
 
 
-async def test_each_exit_code_in_one_script(target: SSHTarget) -> None:
-    shell = sh(target=target)
-    try:
-        for code in range(256):
-            assert (await shell.argv("sh", "-c", f"exit {code}").nothrow()).exit_code == code
-    finally:
+async def test_cancelled_at_any_moment_of_a_new_connection(server: Sshd, tmp_path: Path) -> None:
+    mark = f"connecting {tmp_path}"
+    for number in range(300):
+        target = SSHTarget(server.name, **server.arguments())
+        ready = tmp_path / f"ready{number}"
+        command = sh(target=target).argv("sh", "-c", f"sleep 1000 & touch {ready.name}; sleep 1001").input("")
+        late = await cancelled_at(number, marked(command.cwd(tmp_path), mark), ready)
         await target.close()
+        assert await gone(mark), f"at arrival {number}"
+        if late:
+            break
+    else:
+        raise AssertionError("it never ran")
+    assert number > 10
 
 
 def test_the_server_is_real(server: Sshd) -> None:
