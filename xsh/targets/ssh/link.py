@@ -128,7 +128,6 @@ class Link:
                 raise ConnectFailed(f"{self.name}: the host closed the connection", host=self.name, retryable=True)
             self._without_guard(why)
             return
-        guard.line = ""
         self.guard = guard
         self.wrapper = described
 
