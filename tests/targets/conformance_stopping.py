@@ -9,6 +9,8 @@ import pytest
 from tests.targets.suite import Shell, alive, appears, cancelled_at, fact, gone, marked
 from xsh import CommandTimedOut, gather
 
+PATIENT = 50
+"""Seconds of grace that no test has: a request to end that is lost is not made up for by SIGKILL."""
 MOMENTS = 60
 """Arrivals within which every place has its command running."""
 
@@ -68,7 +70,7 @@ async def cancelled(shell: Shell, folder: Path) -> None:
     for number in range(MOMENTS):
         ready = folder / f"ready{number}"
         text = f"sleep 1000 & touch {ready.name}; sleep 1001"
-        command = marked(shell.argv("sh", "-c", text).input("").cwd(folder), mark).grace("1s")
+        command = marked(shell.argv("sh", "-c", text).input("").cwd(folder), mark).grace(PATIENT)
         late = await cancelled_at(number, command, ready)
         assert await gone(mark), f"at arrival {number}"
         if late:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.sshd import Sshd
 from tests.targets.conformance import FACTS, Place, claimed, gone, marked
+from tests.targets.conformance_stopping import PATIENT
 from tests.targets.suite import cancelled_at
 from xsh import sh
 from xsh.targets.ssh.target import SSHTarget
@@ -39,7 +40,7 @@ async def test_cancelled_at_any_moment_of_a_new_connection(server: Sshd, tmp_pat
         target = SSHTarget(server.name, **server.arguments())
         ready = tmp_path / f"ready{number}"
         command = sh(target=target).argv("sh", "-c", f"sleep 1000 & touch {ready.name}; sleep 1001").input("")
-        late = await cancelled_at(number, marked(command.cwd(tmp_path), mark), ready)
+        late = await cancelled_at(number, marked(command.cwd(tmp_path), mark).grace(PATIENT), ready)
         await target.close()
         assert await gone(mark), f"at arrival {number}"
         if late:
