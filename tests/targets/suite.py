@@ -104,12 +104,14 @@ async def cancelled_at(number: int, command: Any, ready: Path) -> bool:
     """Start a command, cancel it at an arrival, at once for 0, or when `ready` is there; says whether it was that late."""
     task = asyncio.ensure_future(as_task(command))
     late = False
-    with Arrivals(task, number):
+    with Arrivals(task, number) as arrivals:
         if number == 0:
             task.cancel()
         while not task.done():
-            if ready.exists() and not late:
+            # once only: a second time means to kill at once
+            if arrivals.number > 0 and ready.exists() and not late:
                 late = True
+                arrivals.number = 0
                 task.cancel()
             await asyncio.sleep(0.002)
     assert task.cancelled() or isinstance(task.exception(), asyncio.CancelledError), task
