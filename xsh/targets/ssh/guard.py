@@ -49,6 +49,7 @@ class Guard:
         self.timer: asyncio.TimerHandle | None = None
         self.beats = False
         self.asked: dict[str, Callable[[tuple[str, ...]], None]] = {}
+        self.missed: dict[str, Callable[[], None]] = {}
 
     # -- asyncssh's session ----------------------------------------------------------------------------------------
 
@@ -104,6 +105,7 @@ class Guard:
         for tell in list(self.asked.values()):
             tell(())
         self.asked.clear()
+        self.missed.clear()
 
     # -- what it says ----------------------------------------------------------------------------------------------
 
@@ -121,6 +123,8 @@ class Guard:
                 self.noise = True
         elif words[:1] == ["silent"]:
             self.silenced = True
+        elif words[:1] == ["e"] and len(words) == 2 and words[1] in self.missed:
+            self.missed[words[1]]()
         elif words[:1] == ["q"] and len(words) > 1:
             tell = self.asked.pop(words[1], None)
             if tell is not None:
@@ -159,11 +163,17 @@ class Guard:
 
     def end(self, mark: str) -> None:
         """A command has ended; what it has left in the background is the guard's until the connection ends."""
+        self.missed.pop(mark, None)
         self.marks.discard(mark)
 
     def signal(self, mark: str, name: str) -> None:
         """Send a signal to whatever has the mark."""
         self.tell(f"s {name} {mark}")
+
+    def end_by(self, mark: str, name: str, missed: Callable[[], None]) -> None:
+        """Send a signal to whatever has the mark; `missed` is called when nothing has it."""
+        self.missed[mark] = missed
+        self.tell(f"e {name} {mark}")
 
     def ask(self, mark: str, tell: Callable[[tuple[str, ...]], None]) -> None:
         """Ask which processes have the mark; `tell` is called with their numbers, with none when nobody answers."""

@@ -9,13 +9,15 @@ background: TERM, a second, KILL.
 What it is told, one line each:
 
     s SIG MARK      send a signal to whatever has this mark
+    e SIG MARK      the same, and say whether there was anybody: `e MARK WHO`
     q MARK          say which processes have it: `q MARK PID…`
     b SECONDS       commands run: so long a silence means that we are gone
     .               we are here
     i               nothing runs, silence means nothing
 
 Processes are found by their environment in /proc (proc(5)), which also finds those that have left their group; where
-there is no /proc, by the command lines that ps(1) shows, and the groups of those are signalled.
+there is no /proc, by the command lines that ps(1) shows. Their groups are signalled, since what a process starts between
+our look and our signal is in its group, and in no list of ours.
 
 The login shell is not known yet, so all of it is sent in octal (wrapping.py). `read` in sh has no time limit. So a `cat` passes the lines on, and a helper that counts the half seconds since
 the last line kills that `cat`, which looks like the end of input.
@@ -36,11 +38,12 @@ REFUSED = "sudo"
 
 _FIND_BY_MARK = (
     "P() { for f in $(grep -ls XSH_MARK=$1 /proc/[0-9]*/environ);do f=${f#/proc/};echo ${f%/*};done;};"
-    "K() { for p in $(P $2);do kill -$1 $p;done;};"
+    "K() { d=;for p in $(P $2);do read -r l </proc/$p/stat||continue;set -- $1 $2 ${l##*) };"
+    'case $5 in ""|*[!0-9]*) d=$p;kill -$1 $p;;*) case $d in *-$5-*);;*) d=$d-$5-;kill -$1 -$5;;esac;;esac;done;};'
 )
 _FIND_BY_GROUP = (
     "P() { ps -A -o pgid= -o args=|while read -r g a;do case $a in *XSH_MARK=$1*) echo $g;;esac;done|sort -u;};"
-    "K() { for p in $(P $2);do kill -$1 -$p;done;};"
+    "K() { d=;for p in $(P $2);do d=$p;kill -$1 -$p;done;};"
 )
 _WATCH = (
     "W() { ( n=0;trap n=0 USR1;d=1;k=$1;sleep 0.5&&{ d=0.5;k=$((k*2-1));};"
@@ -49,6 +52,7 @@ _WATCH = (
 _MAIN = (
     "while read -r o a b;do case $o in "
     "s) K $a $b;;"
+    "e) K $a $b;echo e $b $d >&3;;"
     "q) echo q $a $(P $a) >&3;;"
     "b) W $a;;"
     ".) kill -USR1 $w;;"

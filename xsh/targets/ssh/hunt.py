@@ -37,10 +37,18 @@ class Hunt:
 
     def signal(self, name: str, *, ends: bool) -> None:
         """Send a signal to all of it; one that `ends` must find somebody, now or later."""
-        self.guard.signal(self.mark, name)
-        if ends:
-            self.left = True
-            self.last = name
+        if not ends:
+            self.guard.signal(self.mark, name)
+            return
+        self.left = True
+        self.last = name
+        self.guard.end_by(self.mark, name, self._missed)
+        self._ask()
+
+    def _missed(self) -> None:
+        # what is just calling execve(2) has no environment, and before that no mark
+        if self.left and self.runs():
+            self.due = self.last
             self._ask()
 
     def look(self) -> None:
@@ -55,10 +63,11 @@ class Hunt:
 
         def heard(pids: tuple[str, ...]) -> None:
             if pids:
-                if self.due:
-                    self.guard.signal(self.mark, self.due)
+                due = bool(self.due)
+                if due:
+                    self.guard.end_by(self.mark, self.due, self._missed)
                     self.due = ""
-                if self.wanted:
+                if self.wanted or due:
                     self.loop.call_later(wait, again, False)
                 else:
                     # it has heard the signal, and has time
