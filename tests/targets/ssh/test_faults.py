@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -142,6 +143,8 @@ async def test_a_link_that_is_lost_while_a_file_goes(way: str, server: Sshd, tmp
     (tmp_path / "big").write_bytes(os.urandom(1 << 20) * 30)
     (tmp_path / "there").mkdir()
     there = tmp_path / "there" / "file"
+    unheard: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, what: unheard.append(what))
     async with link_to(server) as (link, target):
         web = sh.ssh(target.name, **target.settings)
 
@@ -158,6 +161,10 @@ async def test_a_link_that_is_lost_while_a_file_goes(way: str, server: Sshd, tmp
         assert there.read_bytes() == (tmp_path / "big").read_bytes()
         assert os.listdir(there.parent) == ["file"]
         await web.close()
+    # its traceback holds the tasks
+    del caught
+    gc.collect()
+    assert not unheard
 
 
 # -- the host ----------------------------------------------------------------------------------------------------------

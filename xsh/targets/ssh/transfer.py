@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 WRITE, CREATE = 0x02, 0x08
 """How a file is opened: to write, made where it is missing and kept where not (SFTP version 3, 6.3)."""
-BLOCK = 262144
-"""Bytes in one read of the source."""
+BLOCK = 261120
+"""Bytes in one read of the source: what OpenSSH takes as one request. More is split by asyncssh into tasks, and when the
+link is lost it hears the error of one of them only."""
 OWNER_ONLY = 0o600
 """The permissions of a file until it is whole: what it will be open to is not known before."""
 
