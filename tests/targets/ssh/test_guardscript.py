@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import select
 import shutil
 import signal
@@ -18,6 +19,8 @@ from xsh.targets.ssh import guardscript
 from xsh.targets.ssh.guardscript import guard_line
 
 SHELLS = {"dash": ["dash"], "bash": ["bash"], "busybox": ["busybox", "sh"], "mksh": ["mksh"]}
+TOKEN = secrets.token_hex(8)
+"""Not the same in two runs at once: the guard of one would end the commands of the other."""
 HOW = ("by mark", "by group")
 
 
@@ -28,7 +31,7 @@ def guard(shell: str, how: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[sub
         pytest.skip(f"{shell} is not installed")
     monkeypatch.setattr(guardscript, "in_octal", lambda line: line)
     words = SHELLS[shell]
-    text = guard_line("token", by_group=how == "by group").line.replace("/bin/sh", " ".join(words))
+    text = guard_line(TOKEN, by_group=how == "by group").line.replace("/bin/sh", " ".join(words))
     process = subprocess.Popen(
         [*words, "-c", text], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, start_new_session=True
     )
@@ -36,7 +39,7 @@ def guard(shell: str, how: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[sub
     assert process.stdout is not None
     with process:
         first = process.stdout.readline().split()
-        assert first[:3] == [b"xsh-guard", b"token", b"ps" if how == "by group" else b"proc"]
+        assert first[:3] == [b"xsh-guard", TOKEN.encode(), b"ps" if how == "by group" else b"proc"]
         yield process
 
 
@@ -70,13 +73,13 @@ def answer(process: subprocess.Popen[bytes], question: str) -> list[bytes]:
 def test_end_of_input_ends_what_has_a_mark_and_nothing_else(
     shell: str, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stubborn = start("token1", 'trap "" TERM HUP INT; sleep 1000; sleep 1001')
-    polite = start("token2", "sleep 1002 & sleep 1003")
+    stubborn = start(f"{TOKEN}1", 'trap "" TERM HUP INT; sleep 1000; sleep 1001')
+    polite = start(f"{TOKEN}2", "sleep 1002 & sleep 1003")
     stranger = start("other4", "sleep 1005")
     try:
         with guard(shell, how, monkeypatch) as process:
             tell(process, "b 60")
-            assert len(answer(process, "q token1")) > 2
+            assert len(answer(process, f"q {TOKEN}1")) > 2
             began = time.monotonic()
         assert polite.wait(5) == -signal.SIGTERM
         assert stubborn.wait(5) == -signal.SIGKILL
@@ -89,17 +92,17 @@ def test_end_of_input_ends_what_has_a_mark_and_nothing_else(
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_an_answer_that_nobody_reads_does_not_end_the_guard(shell: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    command = start("token1", "sleep 1000")
+    command = start(f"{TOKEN}1", "sleep 1000")
     with guard(shell, "by mark", monkeypatch) as process:
         assert process.stdout is not None
         process.stdout.close()
-        tell(process, "q token1", "q token1")
+        tell(process, f"q {TOKEN}1", f"q {TOKEN}1")
     assert command.wait(5) == -signal.SIGTERM
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_silence_while_commands_run_ends_them(shell: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    command = start("token1", "sleep 1000")
+    command = start(f"{TOKEN}1", "sleep 1000")
     with guard(shell, "by mark", monkeypatch) as process:
         assert process.stdout is not None
         tell(process, "b 1")
@@ -109,30 +112,30 @@ def test_silence_while_commands_run_ends_them(shell: str, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_sign_of_life_and_idleness_end_nothing(shell: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    command = start("token1", "sleep 1000")
+    command = start(f"{TOKEN}1", "sleep 1000")
     with guard(shell, "by mark", monkeypatch) as process:
         tell(process, "b 2")
         until = time.monotonic() + 3
         while time.monotonic() < until:
             tell(process, ".")
-            assert answer(process, "q token1")[:2] == [b"q", b"token1"]
+            assert answer(process, f"q {TOKEN}1")[:2] == [b"q", f"{TOKEN}1".encode()]
             time.sleep(0.2)
         tell(process, "i")
         assert process.stdout is not None
         # a word of it would end this wait at once
         assert select.select([process.stdout], [], [], 2.5) == ([], [], [])
-        assert len(answer(process, "q token1")) > 2
+        assert len(answer(process, f"q {TOKEN}1")) > 2
         assert command.poll() is None
     assert command.wait(5) == -signal.SIGTERM
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_signal_reaches_what_has_left_its_group(shell: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    command = start("token1", "setsid sleep 1000 & sleep 1001")
+    command = start(f"{TOKEN}1", "setsid sleep 1000 & sleep 1001")
     with guard(shell, "by mark", monkeypatch) as process:
-        tell(process, "s TERM token1")
+        tell(process, f"s TERM {TOKEN}1")
         deadline = time.monotonic() + 5
-        while len(answer(process, "q token1")) > 2:
+        while len(answer(process, f"q {TOKEN}1")) > 2:
             assert time.monotonic() < deadline
     assert command.wait(5) == -signal.SIGTERM
-    assert not alive("XSH_MARK=token1")
+    assert not alive(f"XSH_MARK={TOKEN}1")
