@@ -78,10 +78,13 @@ def guard_line(token: str, *, by_group: bool = False, sudo: Sudo | None = None) 
         'exec 3>&1 2>/dev/null;trap "" PIPE HUP;'
         f"if {test};then h=proc;{_FIND_BY_MARK}else h=ps;{_FIND_BY_GROUP}fi;{_WATCH}"
         f"command -v bash >/dev/null&&b=bash||b=-;echo {READY} {token} $h $b $SHELL;"
-        f'/bin/sh -c "$1"|{{ read -r c;L={token};w=;{_MAIN}{_END};}}'
+        # the number of the `cat`, which a subshell knows of itself by /proc only
+        '{ [ $h = proc ]&&read -r c x </proc/self/stat&&echo $c&&exec cat;exec /bin/sh -c "$1";}'
+        f"|{{ read -r c;L={token};w=;{_MAIN}{_END};}}"
     )
-    line = f"/bin/sh -c '{text}' sh 'echo $$;exec cat'"
+    own_number = "'echo $$;exec cat'"
     if sudo is None:
-        return Wrapped(in_octal(f"exec {line}"))
+        return Wrapped(in_octal(f"set -- {own_number};{text}"))
+    line = f"/bin/sh -c '{text}' sh {own_number}"
     line = f"{sudo.before()}{sudo.check()}&&{sudo.words()} {line};echo {READY} {token} {REFUSED} $?"
     return Wrapped(in_octal(line)) if sudo.password is None else from_stdin(line)

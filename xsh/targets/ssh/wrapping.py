@@ -38,8 +38,8 @@ TOTAL_MOST = 2_000_000
 AS_EVER = "echo icanon isig icrnl ixon"
 """What a quiet terminal (screen.py) is set back to, as stty(1) calls it."""
 
-OCTAL = tuple(f"\\{byte:03o}" for byte in range(256))
-"""Each byte as printf(1) reads it."""
+OCTAL = tuple(chr(byte) if chr(byte).isascii() and chr(byte).isalnum() else f"\\{byte:03o}" for byte in range(256))
+"""Each byte as printf(1) reads it: ASCII letters and digits are themselves to every shell."""
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 TRAP = re.compile(r"trap '(\w+)s=\(")
 ARRAY = re.compile(r'(\w+)=\("\$@"\);set --;')
