@@ -88,7 +88,7 @@ def test_keys_go_there_as_they_are(on_terminal: Callable[..., PtySession]) -> No
 
 
 def test_ctrl_c_ends_the_program_there_and_the_script(on_terminal: Callable[..., PtySession]) -> None:
-    session = on_terminal("await host`sh -c 'echo ready; sleep 1000'`\nprint('never')\n")
+    session = on_terminal("await host`sh -c 'echo ready; exec sleep 1000'`\nprint('never')\n")
     before = session.modes
     session.wait_for("ready", 20)
     session.send("\x03")
