@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from xsh.targets.ssh.link import Link
 
+LOST = (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.ConnectionLost, ConnectionError)
+"""How asyncssh says that the connection has ended; which of them depends on what was waited for just then."""
 NUMBERS: dict[type[asyncssh.SFTPError], int] = {
     asyncssh.SFTPNoSuchFile: errno.ENOENT,
     asyncssh.SFTPNoSuchPath: errno.ENOENT,
@@ -59,7 +61,7 @@ async def files_of(link: Link, what: str) -> AsyncGenerator[asyncssh.SFTPClient,
         ) from error
     try:
         yield client
-    except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.ConnectionLost, ConnectionError) as error:
+    except LOST as error:
         raise ConnectionLost(
             f"{link.name}: the connection was lost during {what}", host=link.name, retryable=True
         ) from error

@@ -16,7 +16,7 @@ import asyncssh
 
 from xsh.targets.ssh.claims import Part, part_of
 from xsh.targets.ssh.paths import attributes, discard, replace
-from xsh.targets.ssh.sftp import files_of
+from xsh.targets.ssh.sftp import LOST, files_of
 from xsh.targets.ssh.trees import local_tree, remote_tree
 
 TYPE_CHECKING = False
@@ -186,7 +186,7 @@ async def get_file(copy: Copy, source: str, destination: str, facts: Any) -> Non
             os.utime(part.path, (mtime, copy.time_for(mtime)))
             os.replace(part.path, destination)
         except BaseException as error:
-            cut = isinstance(error, (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, ConnectionError))
+            cut = isinstance(error, LOST)
             if (not part.lasting or (isinstance(error, Exception) and not cut)) and os.path.exists(part.path):
                 os.unlink(part.path)
             raise
