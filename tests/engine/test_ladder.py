@@ -12,7 +12,7 @@ import pytest
 from tests.engine.victims import Victim
 from tests.script_runner import PROGRAMS
 from xsh import CommandFailed, CommandTimedOut, sh
-from xsh.engine.stop import Ladder, describe_process, group_members
+from xsh.engine.stop import Ladder, describe_process, group_members, signal_number
 from xsh.reactor.signals import SIGCONT, SIGINT, SIGKILL, SIGTERM
 from xsh.session.session import Session
 from xsh.targets.local.process import LocalProcess
@@ -85,10 +85,11 @@ class Timers:
 
     def __init__(self) -> None:
         self.set: list[tuple[float, Callable[[], None]]] = []
+        self.cancelled: list[float] = []
 
     def call_later(self, seconds: float, callback: Callable[[], None]) -> SimpleNamespace:
         self.set.append((seconds, callback))
-        return SimpleNamespace(cancel=lambda: None)
+        return SimpleNamespace(cancel=lambda: self.cancelled.append(seconds))
 
     @property
     def delays(self) -> list[float]:
@@ -184,10 +185,72 @@ def test_what_is_still_ending_is_looked_at_ever_more_rarely() -> None:
         assert asked.ladder.holds()
         asked.timers.go_off(number)
     assert asked.timers.delays[1:] == [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.05, 0.05, 0.05]
+    assert asked.signals == [SIGTERM, SIGCONT]
     asked.background = False
     asked.timers.go_off(9)
     assert not asked.ladder.holds()
     assert len(asked.timers.set) == 10
+
+
+def test_what_comes_after_the_kill_is_killed_at_every_look() -> None:
+    asked = Asked()
+    asked.ladder.stop(SIGTERM, 0)
+    assert asked.ladder.holds()
+    asked.timers.go_off(1)
+    assert asked.signals == [SIGKILL, SIGKILL]
+
+
+def test_python_stages_are_cancelled_and_then_killed() -> None:
+    asked = Asked()
+    heard: list[str] = []
+    asked.job.workers.append(
+        SimpleNamespace(cancel=lambda: heard.append("cancel"), kill=lambda: heard.append("kill")),
+    )
+    asked.ladder.stop(SIGTERM, 3.0)
+    assert heard == ["cancel"]
+    asked.ladder.kill()
+    assert heard == ["cancel", "kill"]
+
+
+def test_a_member_without_a_program_hides_none_behind_it() -> None:
+    asked = Asked()
+    asked.job.members.insert(0, SimpleNamespace(process=None, stage=asked.job.stage, duration=None))
+    asked.ladder.stop(SIGTERM, 3.0)
+    assert asked.signals == [SIGTERM, SIGCONT]
+
+
+def test_only_what_has_not_ended_is_named_as_unkillable() -> None:
+    asked = Asked()
+    stage = asked.job.stage
+    gone = SimpleNamespace(pid=5, signal=lambda _: None)
+    elsewhere = SimpleNamespace(pid=None, signal=lambda _: None)
+    asked.job.members += [
+        SimpleNamespace(process=None, stage=stage, duration=None),
+        SimpleNamespace(process=gone, stage=stage, duration=0.5),
+        SimpleNamespace(process=elsewhere, stage=stage, duration=None),
+    ]
+    asked.ladder.stop(SIGTERM, 0)
+    asked.timers.go_off(0)
+    assert asked.ladder.facts["unkillable"] == [10**8, 10**8 + 1]
+
+
+def test_at_the_end_every_pending_step_is_taken_back() -> None:
+    asked = Asked()
+    asked.ladder.stop(SIGINT, 3.0)
+    asked.ladder.holds()
+    asked.ladder.close()
+    assert asked.timers.cancelled == asked.timers.delays == [1.5, 3.0, 0.001]
+
+
+@pytest.mark.parametrize("signal", ["HUP", "SIGHUP", "hup", "Sighup", 1])
+def test_a_signal_has_names_and_a_number(signal: str | int) -> None:
+    assert signal_number(signal) == 1
+
+
+@pytest.mark.parametrize("signal", ["NOPE", "SIGNOPE", "", 4711])
+def test_what_is_no_signal_is_refused(signal: str | int) -> None:
+    with pytest.raises(ValueError, match="signal|valid"):
+        signal_number(signal)
 
 
 def test_what_has_ended_is_not_stopped() -> None:
@@ -209,6 +272,12 @@ def test_a_process_is_named_by_state_and_owner(monkeypatch: pytest.MonkeyPatch) 
     assert describe_process(us) == f"pid {us} (state R)"
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 4711)
     assert describe_process(us) == f"pid {us} (state R, another user's)"
+    with monkeypatch.context() as root:
+        # who may signal anybody's
+        root.setattr(os, "fstat", lambda _: SimpleNamespace(st_uid=4711))
+        root.setattr(os, "geteuid", lambda: 0)
+        named = describe_process(us)
+    assert named == f"pid {us} (state R)"
 
 
 def test_a_process_that_has_gone_is_named_by_its_number() -> None:
