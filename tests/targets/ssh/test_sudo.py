@@ -77,7 +77,7 @@ async def test_the_password_is_on_no_command_line(
     sent.touch()
     sent.chmod(0o666)
     # what the login shell is given, which ps(1) shows to everybody there
-    force = f"""sh -c 'echo "$SSH_ORIGINAL_COMMAND" >> {sent}; exec sh -c "$SSH_ORIGINAL_COMMAND"'"""
+    force = f"""sh -c 'printf "%s\\n" "$SSH_ORIGINAL_COMMAND" >> {sent}; exec sh -c "$SSH_ORIGINAL_COMMAND"'"""
     target = target_for(make_server(user=asking.name, ForceCommand=force), password=asking.password)
     job = sh(target=target).argv("sh", "-c", "touch ready; sleep 1000; :").cwd(open_folder).start()
     try:
@@ -85,8 +85,8 @@ async def test_the_password_is_on_no_command_line(
         lines = [servers.command_of(pid) for pid in process_table.pids()]
         assert any(b"touch ready" in line for line in lines)
         assert not [line for line in lines if b"sesame" in line]
-        assert len(sent.read_text().splitlines()) >= 2
-        assert "sesame" not in sent.read_text()
+        assert len(sent.read_bytes().splitlines()) >= 2
+        assert b"sesame" not in sent.read_bytes()
     finally:
         await job.kill()
         await target.close()
