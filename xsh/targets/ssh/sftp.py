@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 from contextlib import asynccontextmanager
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 LOST = (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.ConnectionLost, ConnectionError)
 """How asyncssh says that the connection has ended; which of them depends on what was waited for just then."""
+ANSWERS_WITHIN = 15.0
+"""Seconds within which a host that was asked for SFTP speaks it."""
 NUMBERS: dict[type[asyncssh.SFTPError], int] = {
     asyncssh.SFTPNoSuchFile: errno.ENOENT,
     asyncssh.SFTPNoSuchPath: errno.ENOENT,
@@ -40,12 +43,14 @@ async def files_of(link: Link, what: str) -> AsyncGenerator[asyncssh.SFTPClient,
     """An SFTP session in a place of its own; raises TargetError, or OSError that names the host and `what`."""
 
     async def start(connection: Any) -> asyncssh.SFTPClient:
-        client: asyncssh.SFTPClient = await connection.start_sftp_client(path_errors="surrogateescape")
-        return client
+        # noise may look like the length of a long answer, for which asyncssh waits
+        async with asyncio.timeout(ANSWERS_WITHIN):
+            client: asyncssh.SFTPClient = await connection.start_sftp_client(path_errors="surrogateescape")
+            return client
 
     try:
         client = await link.opened(start)
-    except asyncssh.SFTPBadMessage as error:
+    except (asyncssh.SFTPBadMessage, TimeoutError) as error:
         raise TargetError(
             f"{link.name}: the host answers with something else than SFTP, which files are copied by",
             host=link.name,
