@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,8 @@ def main(arguments: list[str]) -> int:
     if not asked.only_docs:
         before = kept if asked.keep else None
         allow_many_descriptors()
+        # ignored where this runs in the background, which the programs would inherit and respect
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         workshop = make_workshop(build / "bench", peers=bool(os.environ.get("PEERS")))
         kept, failed = measured(asked.cases or list(CASES), workshop, asked.rounds, before)
         file.write_text(json.dumps(kept, indent=1), encoding="utf-8")
