@@ -234,6 +234,15 @@ def test_only_what_has_not_ended_is_named_as_unkillable() -> None:
     assert asked.ladder.facts["unkillable"] == [10**8, 10**8 + 1]
 
 
+def test_where_all_have_ended_meanwhile_nobody_is_named() -> None:
+    asked = Asked()
+    asked.job.members[0].duration = 0.5
+    asked.job.members[0].process.members = list
+    asked.ladder.stop(SIGTERM, 0)
+    asked.timers.go_off(0)
+    assert asked.notices == []
+
+
 def test_at_the_end_every_pending_step_is_taken_back() -> None:
     asked = Asked()
     asked.ladder.stop(SIGINT, 3.0)

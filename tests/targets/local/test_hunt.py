@@ -26,6 +26,7 @@ from xsh.targets.local.hunt import (
 from xsh.targets.local.kin import KIN, now
 from xsh.targets.local.process import LocalProcess
 from xsh.targets.local.strays import MISSES, strays_of
+from xsh.targets.local.sweep import Sweep
 from xsh.targets.local.tree import LOOKS, TICKS, Row, Table
 
 OLD = 60.0
@@ -198,3 +199,11 @@ def test_what_is_seen_is_killed() -> None:
     child = os.posix_spawn("/bin/sleep", ["sleep", "1000"], {})
     assert kill(child)
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+
+
+def test_what_ends_before_it_is_held_on_to_is_no_target(monkeypatch: pytest.MonkeyPatch) -> None:
+    sweep = Sweep(own_too=False, groups=set(), hurry=lambda: False)
+    (row,) = table_of((10**8, 0.0), taken=now()).rows.values()
+    monkeypatch.setattr(sweep, "_victims", lambda _: [row])
+    assert sweep._look() == []
+    assert sweep.targets == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import signal
@@ -290,3 +291,9 @@ def test_a_zombie_bears_no_mark_and_a_stranger_is_not_reaped() -> None:
     reap(child)
     assert read_row(child) is None
     reap(child)
+
+
+def test_what_shows_neither_environment_nor_arguments_bears_no_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+    monkeypatch.setattr(tree, "open", lambda path, _: looks.append(path) or io.BytesIO(), raising=False)
+    assert (mark_of(os.getpid()), len(looks)) == ("", 2 * tree.LOOKS_AT_NAME)
