@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import stat
@@ -148,6 +149,35 @@ def test_what_was_detached_is_spared_with_all_that_it_has_started(
     assert not is_held(ended)
     assert [process_table.wait_gone(pid, 0) for pid in pids_in(pids)] == [False] * 3
     assert running.finish(may_leave=True).stderr == ""
+
+
+@pytest.mark.parametrize("misses", [1, 7])
+def test_what_looks_have_missed_is_looked_for_as_long_as_there_is_a_child(
+    misses: int, script: ScriptRunner, pids: Path
+) -> None:
+    source = (
+        f"await $`setsid -f nap {pids} >/dev/null 2>&1`\n"
+        f"import os\nwhile not os.path.exists('{pids}'): await sleep(0.001)\n"
+        "from xsh.targets.local import sweep\nfinds, looks = sweep.Sweep._victims, []\n"
+        "def victims(self, table):\n    looks.append(table)\n"
+        f"    return [] if len(looks) <= {misses} else finds(self, table)\n"
+        "sweep.Sweep._victims = victims\nsweep.hunt = lambda wanted: 0\n"
+    )
+    run = script(source)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert not is_held(pids)
+
+
+def test_what_no_look_finds_is_named_by_the_number_of_its_last_dead(script: ScriptRunner, pids: Path) -> None:
+    source = (
+        f"await $`mover {pids} 1 >/dev/null 2>&1 &`\n"
+        f"import os\nwhile not os.path.exists('{pids}'): await sleep(0.001)\n"
+        "from xsh.targets.local import sweep\nsweep.Sweep._victims = lambda self, table: []\n"
+        "sweep.hunt = lambda wanted: 0\nsweep.GIVE_UP_AFTER = 0.1\n" + IMPATIENT
+    )
+    run = script(source, may_leave=True)
+    assert re.fullmatch(r"xsh: cannot be ended: pid \d+( \(state .\))?\n", run.stderr)
+    assert is_held(pids)
 
 
 def test_what_may_not_be_signalled_is_named(script: ScriptRunner, pids: Path) -> None:

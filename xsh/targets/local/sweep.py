@@ -1,7 +1,8 @@
 """The end of a whole program: every process below it is asked, given a grace, killed; what was detached is spared.
 
-Nothing waits here on an event loop, since the one there was has ended. The last two looks at all processes have to
-find nothing, 10 ms apart, for a process may start another in the moment of a look.
+Nothing waits here on an event loop, since the one there was has ended. A look at all processes may miss one that starts
+another in that moment. Where orphans are adopted and nobody is spared the system knows better: it is the end when there
+is no child any more. Elsewhere the last two looks have to find nothing, 10 ms apart.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import select
 from xsh.reactor.signals import SIGCONT, SIGKILL, SIGTERM
 from xsh.targets.local.hunt import DEAD, hunt, traces
 from xsh.targets.local.kin import KIN, now
-from xsh.targets.local.tree import Stray, Table, ancestors, is_detached, mark_of
+from xsh.targets.local.tree import Stray, Table, ancestors, is_detached, mark_of, reap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ class Sweep:
         self.expected: set[tuple[int, int]] = set()
         """All that were targets, by number and start: their ends are no trace of others."""
         self.moving = False
+        self.sparing = False
+        """Whether the latest look found somebody who is to live on."""
+        self.hidden = False
+        """Whether there is a child that the latest look has not found."""
+        self.reaped = 0
+        """The number of the latest dead child that was reaped: a moving process had it."""
         self.unsure = False
         """Whether there were dead children of which nobody knows how they ended: something may move slowly."""
 
@@ -60,8 +67,17 @@ class Sweep:
                 if self.moving:
                     empty, needed, met = 0, LOOKS_WHEN_MOVING, True
                 if not self.targets:
+                    late = now() > kill_at + 2 * GIVE_UP_AFTER
+                    gone = self._is_childless()
+                    self.hidden = gone is False
+                    if gone:
+                        return []
+                    if self.hidden:
+                        if late:
+                            return [self.reaped] if self.reaped else []
+                        continue
                     empty += 1
-                    if empty >= needed or not (met or self.unsure) or now() > kill_at + 2 * GIVE_UP_AFTER:
+                    if empty >= needed or not (met or self.unsure) or late:
                         return []
                     select.select([], [], [], BETWEEN_LOOKS)
                     continue
@@ -78,7 +94,7 @@ class Sweep:
         self._forget([pid for pid, stray in self.targets.items() if not stray.alive])
         new: list[Stray] = []
         table = Table()
-        self.moving = traces(table, (), self.expected)
+        self.moving = traces(table, (), self.expected) or self.hidden
         self.unsure = self.unsure or bool(DEAD.seen)
         if self.moving:
             hunt(lambda row: not self._is_spared(row))
@@ -103,7 +119,25 @@ class Sweep:
         for row in table.below(roots, spared).values():
             if row.alive and self._is_spared(row):
                 spared.add(row.pid)
+        self.sparing = len(spared) > 1
         return [row for row in table.below(roots, spared).values() if row.alive]
+
+    def _is_childless(self) -> bool | None:
+        """Whether the system knows of no child any more; None where that tells nothing. The dead are reaped."""
+        if not KIN.adopting or self.sparing:
+            return None
+        while True:
+            try:
+                found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            except ChildProcessError:
+                return True
+            if found is None:
+                return False
+            if found.si_pid in KIN.live or os.getpgid(found.si_pid) == os.getpgrp():
+                # its status is another's to take
+                return None
+            reap(found.si_pid)
+            self.reaped = found.si_pid
 
     def _is_ours(self, row: Row) -> bool:
         """Whether a process that may be anybody's was started by a command of ours."""
