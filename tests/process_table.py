@@ -98,6 +98,12 @@ def session_members(session: int) -> list[Process]:
     return [process for process in found if process and process.session == session and process.state != "Z"]
 
 
+def children() -> list[Process]:
+    """The children of this process, zombies included."""
+    found = [read_process(pid) for pid in pids()]
+    return [process for process in found if process is not None and process.parent == os.getpid()]
+
+
 def still_living(processes: list[Process]) -> list[Process]:
     """Those that are not on their way out: killed by SIGKILL, a process takes a moment more, and nobody can wait for it.
 

@@ -67,7 +67,7 @@ class RunningScript:
         """Signal xsh alone, not what it started."""
         self.process.send_signal(number)
 
-    def wait_for(self, text: str, timeout: float = 10) -> str:
+    def wait_for(self, text: str, timeout: float = 40) -> str:
         """Read standard output until the text occurs; all that was read so far. AssertionError when it does not."""
         assert self.process.stdout is not None
         descriptor = self.process.stdout.fileno()

@@ -18,6 +18,11 @@ import pyte
 from tests import process_table
 from tests.process_table import COOKIE
 
+PATIENCE = 40.0
+"""Seconds within which a fact has to hold, on a machine that others use too."""
+NOW_AND_THEN = 0.1
+"""Seconds between two looks at a fact that need not show on the screen."""
+
 
 class PtySession:
     """A program that owns a terminal of its own; keys go in with `send`, the screen is read as text."""
@@ -80,16 +85,16 @@ class PtySession:
         self._screen.resize(rows, cols)
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
 
-    def wait_for(self, text: str, timeout: float = 10) -> str:
+    def wait_for(self, text: str, timeout: float = PATIENCE) -> str:
         """Wait until the text stands on the screen; the screen. AssertionError with the screen when it does not."""
         return self.wait_until(lambda: text in self.text, f"{text!r} on the screen", timeout)
 
-    def wait_for_output(self, text: str, timeout: float = 10) -> str:
+    def wait_for_output(self, text: str, timeout: float = PATIENCE) -> str:
         """Wait until the text was ever written, also where it has scrolled or been wiped away."""
         return self.wait_until(lambda: text.encode() in self.transcript, f"{text!r} in the output", timeout)
 
-    def wait_until(self, fact: Callable[[], bool], name: str, timeout: float = 10) -> str:
-        """Wait until a fact holds, looked at after each output of the program; the screen."""
+    def wait_until(self, fact: Callable[[], bool], name: str, timeout: float = PATIENCE) -> str:
+        """Wait until a fact holds, looked at after each output of the program, and now and then; the screen."""
         deadline = time.monotonic() + timeout
         while True:
             ended = self._ended
@@ -100,9 +105,9 @@ class PtySession:
             if ended or remaining <= 0:
                 why = f"the program ended with {self.process.poll()}" if ended else f"{timeout} s have passed"
                 raise AssertionError(f"no {name}: {why}. The screen:\n{self.text}")
-            select.select([self._master, self._pidfd], [], [], remaining)
+            select.select([self._master, self._pidfd], [], [], min(remaining, NOW_AND_THEN))
 
-    def wait(self, timeout: float = 10) -> int:
+    def wait(self, timeout: float = PATIENCE) -> int:
         """Wait for the program's end; its exit status, negative for a signal. AssertionError with the screen."""
         deadline = time.monotonic() + timeout
         while not self._ended:

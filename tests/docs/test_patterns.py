@@ -70,7 +70,7 @@ def test_the_table_names_every_pattern() -> None:
 @pytest.mark.parametrize("name", LINES)
 def test_a_pattern_shows_what_it_says(name: str, script: ScriptRunner) -> None:
     _, shown, any_order = read_pattern(name)
-    run = script(FOLDER / f"{name}.xsh", timeout=20)
+    run = script(FOLDER / f"{name}.xsh", timeout=40)
     lines = run.stdout.splitlines()
     assert run.returncode == 0, run.stdout
     if any_order:

@@ -22,7 +22,7 @@ $ seq 3 > app.log
 r = await ($`tail -n +1 -f app.log` | stage | $`head -n {wanted}`)
 print(r.lines)
 """
-    run = script(f"{STAGES[kind]}\n{source}", timeout=10)
+    run = script(f"{STAGES[kind]}\n{source}", timeout=40)
     assert run.stdout == f"{[str(n) for n in range(1, int(wanted) + 1)]}\n"
 
 
@@ -38,4 +38,4 @@ async def numbers():
 
 print((await (numbers() | $`head -n 2`)).lines)
 """
-    assert script(source, timeout=10).stdout == "closed\n['0', '1']\n"
+    assert script(source, timeout=40).stdout == "closed\n['0', '1']\n"

@@ -63,7 +63,7 @@ def test_a_signal_to_the_script_ends_it(number: signal.Signals, engine: str, scr
 
 def wait_for_state(pid: int, states: str) -> None:
     """Return once a process is in one of these states (proc(5))."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 40
     while (process := process_table.read_process(pid)) is None or process.state not in states:
         assert time.monotonic() < deadline, process
         os.sched_yield()
@@ -71,7 +71,7 @@ def wait_for_state(pid: int, states: str) -> None:
 
 def stop_it(running: RunningScript, pids: Path) -> int:
     """Stop xsh once its program is there; the program's pid."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 40
     while not pids_in(pids):
         assert time.monotonic() < deadline
         os.sched_yield()

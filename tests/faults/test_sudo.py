@@ -68,7 +68,7 @@ def ended(running: RunningScript) -> tuple[int, str, str]:
 
 def wait_root(running: RunningScript, command: str) -> int:
     """The number of root's process of that command line, once it is there."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 40
     while True:
         for process in running.living():
             if process.command == command and _is_roots(process.pid):

@@ -36,7 +36,7 @@ def started(victim: Victim, pids: Path, then: str) -> str:
 
 def wait_ready(running: RunningScript, victim: Victim, pids: Path, then: str) -> None:
     """Return once every process of the victim has said that it is there."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 40
     while len(set(pids_in(pids))) < victim.expected(then):
         assert time.monotonic() < deadline, pids_in(pids)
         assert running.process.poll() is None, running.process.communicate()
@@ -77,7 +77,7 @@ def test_ctrl_c(victim: Victim, pids: Path, script: ScriptRunner) -> None:
     running = script.start(f"await $`sh {path}`.grace('200ms')\n")
     wait_ready(running, victim, pids, AND_STAYS)
     running.send_signal(signal.SIGINT)
-    assert running.process.wait(20) == -signal.SIGINT
+    assert running.process.wait(40) == -signal.SIGINT
     assert not is_held(pids)
     assert running.finish().stderr == ""
 
@@ -105,5 +105,5 @@ def test_kill_9_of_xsh_under_guard(victim: Victim, pids: Path, script: ScriptRun
     assert worker != running.pid
     wait_ready(running, victim, pids, AND_STAYS)
     os.kill(worker, signal.SIGKILL)
-    assert running.process.wait(20) == -signal.SIGKILL
+    assert running.process.wait(40) == -signal.SIGKILL
     assert not is_held(pids)

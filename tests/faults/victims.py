@@ -107,6 +107,7 @@ def named(file: Path) -> list[process_table.Process]:
 
 def kill_all(file: Path) -> None:
     """End what a failed test has left."""
+    Path(f"{file}.stop").touch()
     while is_held(file):
         for process in named(file):
             with contextlib.suppress(ProcessLookupError):

@@ -18,7 +18,7 @@ import pyte
 
 from tests import process_table
 from tests.script_runner import PROGRAMS, SOURCES
-from tests.terminal import PtySession
+from tests.terminal import PATIENCE, PtySession
 
 KEYS = {
     "enter": "\r",
@@ -142,7 +142,7 @@ class Terminal(PtySession):
         end = squashed(text)[-30:]
         self.wait_until(lambda: squashed(self.to_cursor).endswith(end), f"{end!r} before the cursor")
 
-    def run(self, text: str, timeout: float = 10) -> str:
+    def run(self, text: str, timeout: float = PATIENCE) -> str:
         """Type a line, Enter, and wait for the next prompt; the screen."""
         self.line(text)
         return self.wait_prompt(timeout)
@@ -188,11 +188,11 @@ class Terminal(PtySession):
         # modes last: those of the prompt before may still hold while its line runs, with this one drawn meanwhile
         return is_drawn and keys and not termios.tcgetattr(self._program_end)[3] & termios.ICANON
 
-    def wait_prompt(self, timeout: float = 10) -> str:
+    def wait_prompt(self, timeout: float = PATIENCE) -> str:
         """Wait until an empty prompt waits for keys; the screen."""
         return self.wait_until(lambda: self.at_prompt, "prompt", timeout)
 
-    def wait_until(self, fact: Callable[[], bool], name: str, timeout: float = 10) -> str:
+    def wait_until(self, fact: Callable[[], bool], name: str, timeout: float = PATIENCE) -> str:
         """Wait until a fact holds, also one that shows in no output: who has the terminal, which programs live."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline and not self._ended:
@@ -202,7 +202,7 @@ class Terminal(PtySession):
             self._read_pending()
         return super().wait_until(fact, name, 0)
 
-    def wait_in_front(self, command: str | None = None, timeout: float = 10) -> None:
+    def wait_in_front(self, command: str | None = None, timeout: float = PATIENCE) -> None:
         """Wait until a command has the terminal: any, or the one whose words these are."""
 
         def is_in_front() -> bool:
@@ -214,7 +214,7 @@ class Terminal(PtySession):
 
         self.wait_until(is_in_front, f"{command or 'a command'} in front", timeout)
 
-    def wait_match(self, pattern: str, timeout: float = 10) -> re.Match[str]:
+    def wait_match(self, pattern: str, timeout: float = PATIENCE) -> re.Match[str]:
         """Wait until a regular expression matches on the screen; the match."""
         compiled = re.compile(pattern, re.MULTILINE)
         self.wait_until(lambda: compiled.search(self.text) is not None, f"match of {pattern!r}", timeout)
@@ -234,13 +234,13 @@ class Terminal(PtySession):
         with suppress(ProcessLookupError):
             descriptor = os.pidfd_open(pid)
             try:
-                assert select.select([descriptor], [], [], 10)[0], f"{pid} is still there"
+                assert select.select([descriptor], [], [], 40)[0], f"{pid} is still there"
             finally:
                 os.close(descriptor)
 
     # -- the end -------------------------------------------------------------------------------------------------
 
-    def leave(self, timeout: float = 10) -> int:
+    def leave(self, timeout: float = PATIENCE) -> int:
         """Press Ctrl-D at an empty prompt and wait for the end; the exit status."""
         self.key("c-d")
         return self.wait(timeout)

@@ -108,13 +108,13 @@ def test_existing_paths_are_learnt_in_a_thread(tmp_path: Path) -> None:
     told = threading.Event()
     existing = Existing(told.set)
     assert str(tmp_path / "there") not in existing
-    assert told.wait(10)
+    assert told.wait(40)
     assert str(tmp_path / "there") in existing
     assert str(tmp_path / "nowhere") not in existing
     existing.forget()
     told.clear()
     assert str(tmp_path / "there") not in existing
-    assert told.wait(10)
+    assert told.wait(40)
 
 
 def test_programs_are_read_anew_when_their_directory_has_changed(tmp_path: Path) -> None:
@@ -145,5 +145,5 @@ def test_a_path_that_is_learnt_of_is_underlined_in_the_text_that_stands(tmp_path
     colour._existing.changed = lambda: (learn(), told.set())[0]
     line = colour.lex_document(Document(f"cat {tmp_path}/there"))
     line(0)
-    assert told.wait(10)
+    assert told.wait(40)
     assert line(0)[-1] == ("class:xsh.path", f"{tmp_path}/there")

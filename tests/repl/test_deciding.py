@@ -44,11 +44,11 @@ def test_a_path_is_asked_for_in_a_thread_and_a_disk_that_hangs_keeps_nobody_wait
     deciding.changed = learnt.set
     try:
         assert deciding.verdict("mount/tool -x").mode == "python"
-        assert asked.wait(10)
+        assert asked.wait(40)
         assert deciding.verdict("mount/tool -xy").mode == "python"
     finally:
         answers.set()
-    assert learnt.wait(10)
+    assert learnt.wait(40)
     assert deciding.verdict("mount/tool -xy").mode == "command"
 
 

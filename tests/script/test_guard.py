@@ -29,7 +29,7 @@ def start(script: ScriptRunner, source: str, *options: str) -> tuple[RunningScri
 
 def wait_until(fact: Callable[[], bool]) -> None:
     """Return once a fact holds."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 40
     while not fact():
         assert time.monotonic() < deadline
         os.sched_yield()
@@ -37,7 +37,7 @@ def wait_until(fact: Callable[[], bool]) -> None:
 
 def wait_state(pid: int, states: str) -> None:
     """Return once a process is in one of these states (proc(5))."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 40
     while (process := process_table.read_process(pid)) is None or process.state not in states:
         assert time.monotonic() < deadline, process
         os.sched_yield()

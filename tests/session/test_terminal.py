@@ -133,7 +133,7 @@ def test_stty_itself_may_change_the_modes(run: Start) -> None:
 
 def wait_for_state(pid: int, state: str) -> None:
     """Return once a process is in a state (proc(5)): T is stopped, S waits."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 40
     while (process := process_table.read_process(pid)) is not None and process.state != state:
         assert time.monotonic() < deadline, process
         os.sched_yield()

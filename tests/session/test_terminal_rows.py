@@ -56,7 +56,7 @@ def line(*words: str) -> str:
 
 def wait_for_state(pid: int, states: str) -> None:
     """Return once a process is in one of these states (proc(5))."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 40
     while (process := process_table.read_process(pid)) is None or process.state not in states:
         assert time.monotonic() < deadline, process
         os.sched_yield()
@@ -162,7 +162,7 @@ def test_ctrl_z_while_a_command_has_the_terminal(shell: Start, xsh_argv: list[st
         return bool(cat) and os.getpgid(cat[0].pid) == terminal.foreground_group != own
 
     terminal.wait_until(lambda: True, "anything")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 40
     while not is_lent():
         assert time.monotonic() < deadline
         os.sched_yield()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from prompt_toolkit.application import get_app_or_none
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
@@ -16,6 +18,7 @@ from xsh.repl.lexer import XshLexer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
     from collections.abc import Callable, Container, Hashable
     from typing import Any
 
@@ -92,6 +95,7 @@ class LineColour(Lexer):
         self._stamp = stamp
         self._changes = 0
         self._app: Application[Any] | None = None
+        self._loop: AbstractEventLoop | None = None
         self._python = XshLexer(stripnl=False, ensurenl=False)
 
     def invalidation_hash(self) -> Hashable:
@@ -106,12 +110,16 @@ class LineColour(Lexer):
     def changed(self) -> None:
         """More is known of the line than when it was coloured; a thread may say so."""
         self._changes += 1
-        if self._app is not None:
-            self._app.invalidate()
+        app, loop = self._app, self._loop
+        if app is not None and loop is not None:
+            # a thread that asks the application itself may meet it in the moment of its end, with no loop any more
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(app.invalidate)
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         """The coloured pieces of each line."""
         self._app = get_app_or_none()  # asked here, since the thread that learns of paths has no application
+        self._loop = self._app.loop if self._app is not None else None
         text = document.text
         cut: list[StyleAndTextTuples] = []
         cut_at: Hashable = None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests import process_table
 from tests.sshd import Sshd
 from tests.targets.ssh.client import wait_until
 from tests.targets.ssh.refusals import let_in, refused
@@ -52,7 +55,11 @@ async def test_a_program_on_the_way(make_server: Callable[..., Sshd], tmp_path: 
 async def test_a_program_on_the_way_that_does_not_get_there(command: str, server: Sshd, tmp_path: Path) -> None:
     config = tmp_path / "config"
     config.write_text(block("web", server, f"ProxyCommand {command}", "ConnectTimeout 1"))
+    before = {child.pid for child in process_table.children()}
     await refused(SSHTarget("web", config=str(config)), ConnectFailed, retryable=True)
+    # it was killed; asyncio has yet to reap it
+    while {child.pid for child in process_table.children()} - before:
+        await asyncio.to_thread(os.sched_yield)
 
 
 @pytest.mark.parametrize(

@@ -214,7 +214,7 @@ def test_it_is_asked_for_at_the_terminal_and_not_shown(
         session.send(f"{answer}\r")
         session.wait_for("\n", 20)
         session.transcript.clear()
-    assert session.wait(20) == 0, session.text
+    assert session.wait(40) == 0, session.text
     assert session.text.count("< 0 >") == 2
     # data of the script's own is not masked
     assert session.text.count("sesame") == 1
@@ -252,7 +252,7 @@ def test_nothing_of_roots_is_left(
         else:
             process.send_signal(signal.SIGINT)
         client.wait_until(lambda: not alive(mark))
-        _out, said = process.communicate(timeout=20)
+        _out, said = process.communicate(timeout=40)
         assert process.returncode == {"killed": -signal.SIGKILL, "cut": 255, "interrupted": -signal.SIGINT}[way], said
     finally:
         process.kill()

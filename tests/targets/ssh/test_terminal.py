@@ -60,7 +60,7 @@ async def test_stopped_it_leaves_nothing(target: SSHTarget, tmp_path: Path) -> N
 def test_a_statement_has_the_users_terminal(on_terminal: Callable[..., PtySession]) -> None:
     session = on_terminal("print('before')\nawait host`sh -c 'stty size; test -t 0 && echo yes'`\nprint('after')\n")
     before = session.modes
-    assert session.wait(20) == 0
+    assert session.wait(40) == 0
     lines = session.text.splitlines()
     assert lines == ["before", "30 100", "yes", "after"]
     assert session.modes == before
@@ -71,7 +71,7 @@ def test_a_new_size_is_told(on_terminal: Callable[..., PtySession]) -> None:
     session = on_terminal(f"await host`sh -c ${{{text!r}}}`\n")
     session.wait_for("ready", 20)
     session.resize(40, 120)
-    assert session.wait(20) == 0
+    assert session.wait(40) == 0
     assert "40 120" in session.text
 
 
@@ -82,7 +82,7 @@ def test_keys_go_there_as_they_are(on_terminal: Callable[..., PtySession]) -> No
     before = session.modes
     session.wait_for("ready", 20)
     session.send("\x03\x1a\x04")
-    assert session.wait(20) == 0
+    assert session.wait(40) == 0
     assert "003 032 004" in session.text
     assert session.modes == before
 
@@ -92,6 +92,6 @@ def test_ctrl_c_ends_the_program_there_and_the_script(on_terminal: Callable[...,
     before = session.modes
     session.wait_for("ready", 20)
     session.send("\x03")
-    assert session.wait(20) in (-signal.SIGINT, 128 + signal.SIGINT)
+    assert session.wait(40) in (-signal.SIGINT, 128 + signal.SIGINT)
     assert "never" not in session.text
     assert session.modes == before

@@ -43,7 +43,10 @@ class Sweep:
         """Those that are another user's: no grace makes them hear what they were not allowed to be told."""
         self.expected: set[tuple[int, int]] = set()
         """All that were targets, by number and start: their ends are no trace of others."""
-        self.moving = False
+        self.empty = 0
+        self.needed = 2
+        """How many looks have found nothing since one found something; and how many have to."""
+        self.met = self.moving = False
         self.sparing = False
         """Whether the latest look found somebody who is to live on."""
         self.hidden = False
@@ -57,31 +60,16 @@ class Sweep:
         """End everything; the numbers of those that could not be ended."""
         kill_at = now() + grace
         killed_at: float | None = None
-        empty, needed = 0, 2
-        met = False
         try:
             while True:
                 if killed_at is None and (now() >= kill_at or self.hurry() or self._all_denied()):
                     killed_at = now()
                 new = self._look()
-                if self.moving:
-                    empty, needed, met = 0, LOOKS_WHEN_MOVING, True
                 if not self.targets:
-                    late = now() > kill_at + 2 * GIVE_UP_AFTER
-                    gone = self._is_childless()
-                    self.hidden = gone is False
-                    if gone:
-                        return []
-                    if self.hidden:
-                        if late:
-                            return [self.reaped] if self.reaped else []
-                        continue
-                    empty += 1
-                    if empty >= needed or not (met or self.unsure) or late:
-                        return []
-                    select.select([], [], [], BETWEEN_LOOKS)
+                    if self._is_over() or now() > kill_at + 2 * GIVE_UP_AFTER:
+                        return [self.reaped] if self.hidden and self.reaped else []
                     continue
-                empty, met = 0, True
+                self.empty, self.met = 0, True
                 if killed_at is not None and now() > killed_at + GIVE_UP_AFTER:
                     return sorted(self.targets)
                 self._signal(new, killing=killed_at is not None)
@@ -97,6 +85,7 @@ class Sweep:
         self.moving = traces(table, (), self.expected) or self.hidden
         self.unsure = self.unsure or bool(DEAD.seen)
         if self.moving:
+            self.empty, self.needed, self.met = 0, LOOKS_WHEN_MOVING, True
             hunt(lambda row: not self._is_spared(row))
             table = Table()
         for row in self._victims(table):
@@ -121,6 +110,18 @@ class Sweep:
                 spared.add(row.pid)
         self.sparing = len(spared) > 1
         return [row for row in table.below(roots, spared).values() if row.alive]
+
+    def _is_over(self) -> bool:
+        """Whether nothing is left, after a look that has found nothing; where only looks can tell, after a wait."""
+        childless = self._is_childless()
+        self.hidden = childless is False
+        if childless is not None:
+            return childless
+        self.empty += 1
+        if self.empty >= self.needed or not (self.met or self.unsure):
+            return True
+        select.select([], [], [], BETWEEN_LOOKS)
+        return False
 
     def _is_childless(self) -> bool | None:
         """Whether the system knows of no child any more; None where that tells nothing. The dead are reaped."""
