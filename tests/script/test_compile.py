@@ -169,6 +169,11 @@ LOOPS = [
     ("class A:\n  def f(self): return anyio", True),
     ("x.asyncio = 1", False),
     ("x = $`a ${[asyncio for x in y]}`", True),
+    ("job = $`sleep 1`.start()", True),
+    ("web = $.ssh('web1')", True),
+    ("with $ . fleet('web[1-3]'): pass", True),
+    ("start = time.time()\nssh, dask = 1, 2", False),
+    ("'a.start()'", False),
 ]
 
 

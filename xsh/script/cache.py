@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
 
-VERSION = 1
+VERSION = 2
 """Rises with every change of the scanner, the graft or the names that compiled code refers to."""
 
 LIMIT = 500

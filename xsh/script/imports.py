@@ -1,4 +1,4 @@
-"""Whether a script imports anything that may want asyncio's event loop."""
+"""Whether a script imports or calls anything that may want asyncio's event loop."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ LOOPLESS = frozenset(
     """.split()  # noqa: SIM905 - a table of words reads best as words
 )
 LOOPED_NAMES = frozenset(("asyncio", "anyio"))
-_HINT = re.compile(rb"\b(?:import|asyncio|anyio)\b")
+LOOPED_METHODS = frozenset(("start", "ssh", "fleet", "dask"))
+_HINT = re.compile(rb"\b(?:import|asyncio|anyio)\b|\.\s*(?:start|ssh|fleet|dask)\b")
 
 
 def needs_loop(tree: ast.AST, data: bytes) -> bool:
-    """Whether a tree, at any depth, imports a module not known to be loopless or names `asyncio` or `anyio`.
+    """Whether a tree, at any depth, imports a module not known to be loopless, names `asyncio` or `anyio`, or calls `.start`.
 
-    `data` is its source; one without any such word is not walked.
+    `$.ssh`, `$.fleet` and `$.dask` count too. `data` is its source; one without any such word is not walked.
     """
     return _HINT.search(data) is not None and any(_is_looped(node) for node in _walk(tree))
 
@@ -39,6 +40,8 @@ def _is_looped(node: ast.AST) -> bool:
         return any(not _is_loopless(alias.name) for alias in node.names)
     if isinstance(node, ast.ImportFrom):
         return bool(node.level) or not _from_loopless(node)
+    if isinstance(node, ast.Attribute):
+        return node.attr in LOOPED_METHODS
     return isinstance(node, ast.Name) and node.id in LOOPED_NAMES
 
 

@@ -90,10 +90,6 @@ NEEDS_LOOP = frozenset(
         "wait_for",
         "Workflow",
         "timeout",
-        "start",
-        "ssh",
-        "fleet",
-        "dask",
     ]
 )
 """Names whose use says that a script will want asyncio's loop, so that it is started at once."""
