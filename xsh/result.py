@@ -130,7 +130,14 @@ class Result:
         duration: float = 0.0,
         stdout: bytes | None = None,
         stderr: bytes | None = None,
-        **facts: Any,
+        pid: int | None = None,
+        host: str | None = None,
+        stages: tuple[Result, ...] | None = None,
+        timed_out: bool = False,
+        truncated: bool = False,
+        stdout_held: bool = False,
+        usage: Usage | None = None,
+        objects: tuple[Any, ...] | None = None,
     ) -> None:
         fill = object.__setattr__
         fill(self, "command", command)
@@ -140,17 +147,15 @@ class Result:
         fill(self, "duration", duration)
         fill(self, "stdout_data", stdout)
         fill(self, "stderr_data", stderr)
-        fill(self, "pid", facts.pop("pid", None))
-        fill(self, "host", facts.pop("host", None))
-        fill(self, "stages", facts.pop("stages", None) or (self,))
-        fill(self, "timed_out", facts.pop("timed_out", False))
-        fill(self, "truncated", facts.pop("truncated", False))
-        fill(self, "stdout_held", facts.pop("stdout_held", False))
-        fill(self, "usage", facts.pop("usage", None) or Usage())
-        fill(self, "objects", facts.pop("objects", None))
+        fill(self, "pid", pid)
+        fill(self, "host", host)
+        fill(self, "stages", stages or (self,))
+        fill(self, "timed_out", timed_out)
+        fill(self, "truncated", truncated)
+        fill(self, "stdout_held", stdout_held)
+        fill(self, "usage", usage or Usage())
+        fill(self, "objects", objects)
         fill(self, "_decoded", {})
-        if facts:
-            raise TypeError(f"unknown facts of a result: {', '.join(sorted(facts))}")
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a Result is frozen; {name} cannot be set")

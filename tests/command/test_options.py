@@ -10,7 +10,7 @@ import pytest
 from hypothesis import strategies as st
 
 from xsh import sh
-from xsh.command.options import DEFAULTS, PLAIN, Options
+from xsh.command.options import DEFAULTS, KEPT, PLAIN, Options
 from xsh.command.retry import RetryPolicy
 
 CHANGES = st.fixed_dictionaries(
@@ -133,4 +133,17 @@ def test_delays_grow_up_to_their_limit(attempts: int, delay: float, backoff: flo
 
 
 def test_every_option_has_a_check_or_takes_anything() -> None:
-    assert set(Options.__slots__) == {*DEFAULTS, "simple"}
+    assert set(Options.__slots__) == {*DEFAULTS, "copies", "simple"}
+
+
+def test_the_same_change_gives_the_same_copy_and_no_other() -> None:
+    options = Options()
+    assert options.with_(timeout="1s") is options.with_(timeout="1s")
+    assert options.with_(accept=1).accept == (1,)
+    with pytest.raises(TypeError, match="accept takes exit codes"):
+        options.with_(accept=True)
+    assert options.with_(timeout=1) == options.with_(timeout=1.0)
+    assert options.with_(input="text") is not options.with_(input="text")
+    for n in range(3 * KEPT):
+        assert options.with_(limit_output=n).limit_output == n
+    assert len(options.copies) <= KEPT

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from xsh.command.retry import RetryPolicy
     from xsh.command.target import Target
 
+KEPT = 64
+"""Copies with one changed option that are kept for the next time it is changed so; then they are begun anew."""
+
 OUTPUTS = ("auto", "show", "tee", "quiet")
 
 DEFAULTS: dict[str, Any] = {
@@ -40,6 +43,18 @@ DEFAULTS: dict[str, Any] = {
     "verbose": False,
     "target": None,
 }
+
+
+class Discard:
+    """The sink that throws everything away."""
+
+    def __repr__(self) -> str:
+        return "DISCARD"
+
+
+DISCARD = Discard()
+KEPT_KINDS = frozenset((bool, int, float, str, type(None), Discard))
+"""Values by which copies are kept: they hold nothing alive, and say by themselves what they are."""
 
 
 def _duration(_name: str, value: Any) -> float | None:
@@ -169,7 +184,7 @@ CHECKS: dict[str, Callable[[str, Any], Any]] = {
 class Options:
     """Frozen settings of a command; every field has a default, durations are seconds."""
 
-    __slots__ = (*DEFAULTS, "simple")
+    __slots__ = (*DEFAULTS, "copies", "simple")
 
     if TYPE_CHECKING:
         cwd: str | None  # directory to run in; None is the program's own
@@ -197,6 +212,7 @@ class Options:
         verbose: bool  # print what runs
         target: Target | None  # where it runs; None is here
         simple: bool  # nothing is asked that takes more than a start here and what reads its output
+        copies: dict[tuple[str, type[Any], Any], Options]  # with one changed option each: a loop says the same at every turn
 
     def __init__(self, **changes: Any) -> None:
         fill = object.__setattr__
@@ -205,12 +221,29 @@ class Options:
         for name, value in changes.items():
             fill(self, name, checked(name, value))
         fill(self, "simple", is_simple(self))
+        fill(self, "copies", {})
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"options are frozen; use with_({name}=…)")
 
     def with_(self, **changes: Any) -> Options:
         """A copy with `changes`; `env` is merged, everything else replaced; raises TypeError or ValueError."""
+        key: tuple[str, type[Any], Any] | None = None
+        if len(changes) == 1:
+            ((name, value),) = changes.items()
+            # input may be long, and is another one each time
+            if type(value) in KEPT_KINDS and name != "input":
+                key = (name, type(value), value)
+                if (kept := self.copies.get(key)) is not None:
+                    return kept
+        new = self._changed(changes)
+        if key is not None:
+            if len(self.copies) >= KEPT:
+                self.copies.clear()
+            self.copies[key] = new
+        return new
+
+    def _changed(self, changes: dict[str, Any]) -> Options:
         new: Options = object.__new__(Options)
         fill = object.__setattr__
         for name in DEFAULTS:
@@ -221,6 +254,7 @@ class Options:
                 good = {**self.env, **good}
             fill(new, name, good)
         fill(new, "simple", is_simple(new))
+        fill(new, "copies", {})
         return new
 
     def __eq__(self, other: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xsh.command.options import DISCARD
 from xsh.command.retry import RetryPolicy
 
 TYPE_CHECKING = False
@@ -9,16 +10,6 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from xsh.command.options import Options
-
-
-class Discard:
-    """The sink that throws everything away."""
-
-    def __repr__(self) -> str:
-        return "DISCARD"
-
-
-DISCARD = Discard()
 
 
 class Settings:
@@ -36,9 +27,8 @@ class Settings:
     def _copy(self, options: Options) -> Self:
         new: Self = object.__new__(type(self))
         fill = object.__setattr__
-        for kind in type(self).__mro__:
-            for name in getattr(kind, "__slots__", ()):
-                fill(new, name, getattr(self, name))
+        for name in slots_of(type(self)):
+            fill(new, name, getattr(self, name))
         fill(new, "options", options)
         return new
 
@@ -111,3 +101,14 @@ class Settings:
     def detach(self) -> Self:
         """Let it outlive the script, in a session of its own."""
         return self.with_options(detach=True)
+
+
+_SLOTS: dict[type, tuple[str, ...]] = {}
+
+
+def slots_of(kind: type) -> tuple[str, ...]:
+    """The names of everything that an object of a class holds."""
+    found = _SLOTS.get(kind)
+    if found is None:
+        found = _SLOTS[kind] = tuple(name for base in kind.__mro__ for name in getattr(base, "__slots__", ()))
+    return found

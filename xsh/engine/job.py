@@ -207,7 +207,6 @@ class Job:
             self._timers.append(self.reactor.call_later(WATCH_AFTER, self.watch))
         else:
             self.watch()
-        self.check()
 
     def _late(self) -> None:
         self.timed_out = True

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from xsh.command.options import Discard
 from xsh.command.scope import current_hearer
-from xsh.command.settings import Discard
 from xsh.engine.between import Into
 from xsh.engine.ends import is_regular, object_writer, open_output, reopened
 from xsh.engine.full import MayFill, name_of

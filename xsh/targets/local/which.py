@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 TYPE_CHECKING = False
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
-
+FS_ENCODING = sys.getfilesystemencoding()
 
 FRESH = 0.01
 """Seconds for which an entry counts without a look at the directories, which costs a tenth of a spawn."""
@@ -74,7 +75,12 @@ def search_path(env: Mapping[str, str | None] | None) -> str:
     """The PATH that a command with these changes to the environment is looked up on."""
     if env is not None and "PATH" in env:
         return env["PATH"] or DEFAULT_PATH
-    return os.environ.get("PATH", DEFAULT_PATH)
+    # the mapping behind os.environ: asking that decodes and encodes for a hundredth of a spawn
+    raw: dict[bytes, bytes] | None = getattr(os.environ, "_data", None)
+    if raw is None:
+        return os.environ.get("PATH", DEFAULT_PATH)
+    path = raw.get(b"PATH")
+    return DEFAULT_PATH if path is None else path.decode(FS_ENCODING, "surrogateescape")
 
 
 def which(name: str, env: Mapping[str, str | None] | None = None) -> str | None:
