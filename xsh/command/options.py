@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from xsh.command.retry import RetryPolicy
     from xsh.command.target import Target
 
+    Change = tuple[str, type[Any], Any]
+
 KEPT = 64
 """Copies with one changed option that are kept for the next time it is changed so; then they are begun anew."""
 
@@ -212,7 +214,7 @@ class Options:
         verbose: bool  # print what runs
         target: Target | None  # where it runs; None is here
         simple: bool  # nothing is asked that takes more than a start here and what reads its output
-        copies: dict[tuple[str, type[Any], Any], Options]  # with one changed option each: a loop says the same at every turn
+        copies: dict[Change, Options]  # with one changed option each: a loop says the same at every turn
 
     def __init__(self, **changes: Any) -> None:
         fill = object.__setattr__
@@ -228,12 +230,13 @@ class Options:
 
     def with_(self, **changes: Any) -> Options:
         """A copy with `changes`; `env` is merged, everything else replaced; raises TypeError or ValueError."""
-        key: tuple[str, type[Any], Any] | None = None
+        key: Change | None = None
         if len(changes) == 1:
             ((name, value),) = changes.items()
             # input may be long, and is another one each time
-            if type(value) in KEPT_KINDS and name != "input":
-                key = (name, type(value), value)
+            kind: Any = type(value)
+            if kind in KEPT_KINDS and name != "input":
+                key = (name, kind, value)
                 if (kept := self.copies.get(key)) is not None:
                     return kept
         new = self._changed(changes)
