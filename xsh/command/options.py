@@ -234,7 +234,7 @@ class Options:
         if len(changes) == 1:
             ((name, value),) = changes.items()
             # input may be long, and is another one each time
-            kind: Any = type(value)
+            kind = value.__class__
             if kind in KEPT_KINDS and name != "input":
                 key = (name, kind, value)
                 if (kept := self.copies.get(key)) is not None:
