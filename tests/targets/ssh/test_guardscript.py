@@ -29,7 +29,7 @@ def guard(shell: str, how: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[sub
     """A guard run by `shell`, which has said that it is there."""
     if shutil.which(SHELLS[shell][0]) is None:
         pytest.skip(f"{shell} is not installed")
-    monkeypatch.setattr(guardscript, "in_octal", lambda line: line)
+    monkeypatch.setattr(guardscript, "for_bash_or_sh", lambda line: line)
     words = SHELLS[shell]
     text = guard_line(TOKEN, by_group=how == "by group").line.replace("/bin/sh", " ".join(words))
     process = subprocess.Popen(

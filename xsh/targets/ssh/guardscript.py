@@ -19,13 +19,14 @@ Processes are found by their environment in /proc (proc(5)), which also finds th
 there is no /proc, by the command lines that ps(1) shows. Their groups are signalled, since what a process starts between
 our look and our signal is in its group, and in no list of ours.
 
-The login shell is not known yet, so all of it is sent in octal (wrapping.py). `read` in sh has no time limit. So a `cat` passes the lines on, and a helper that counts the half seconds since
-the last line kills that `cat`, which looks like the end of input.
+The login shell is not known yet, so all of it is sent in octal (wrapping.py). Where there is a bash, that runs it: its
+`read` has a time limit, so that one process is all. `read` in sh has none. There a `cat` passes the lines on, and a helper
+that counts the half seconds since the last line kills that `cat`, which looks like the end of input.
 """
 
 from __future__ import annotations
 
-from xsh.targets.ssh.wrapping import Wrapped, from_stdin, in_octal
+from xsh.targets.ssh.wrapping import OCTAL, Wrapped, encoded, from_stdin, in_octal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,15 +50,13 @@ _WATCH = (
     "W() { ( n=0;trap n=0 USR1;d=1;k=$1;sleep 0.5&&{ d=0.5;k=$((k*2-1));};"
     "while [ $n -lt $k ];do sleep $d;n=$((n+1));done;echo silent >&3;kill $c ) >/dev/null & w=$!;};"
 )
-_MAIN = (
-    "while read -r o a b;do case $o in "
-    "s) K $a $b;;"
-    "e) K $a $b;echo e $b $d >&3;;"
-    "q) echo q $a $(P $a) >&3;;"
-    "b) W $a;;"
-    ".) kill -USR1 $w;;"
-    "i) kill $w;w=;;"
-    "esac;done;"
+_DO = "D() { case $o in s) K $a $b;;e) K $a $b;echo e $b $d >&3;;q) echo q $a $(P $a) >&3;;esac;};"
+_MAIN = "while read -r o a b;do case $o in b) W $a;;.) kill -USR1 $w;;i) kill $w;w=;;*) D;;esac;done;"
+_IN_BASH = (
+    "t=;while :;do read -r ${t:+-t $t} o a b;r=$?;"
+    # above 128 when the time was up
+    "[ $r = 0 ]||{ [ $r -le 128 ]||echo silent >&3;break;};"
+    "case $o in b) t=$a;;i) t=;;*) D;;esac;done;"
 )
 _END = (
     '[ "$w" ]&&kill $w;'
@@ -77,14 +76,25 @@ def guard_line(token: str, *, by_group: bool = False, sudo: Sudo | None = None) 
         # ignored, which subshells inherit; what `trap :` sets they forget, and an answer to nobody would kill the guard
         'exec 3>&1 2>/dev/null;trap "" PIPE HUP;'
         f"if {test};then h=proc;{_FIND_BY_MARK}else h=ps;{_FIND_BY_GROUP}fi;{_WATCH}"
-        f"command -v bash >/dev/null&&b=bash||b=-;echo {READY} {token} $h $b $SHELL;"
+        f"command -v bash >/dev/null&&b=bash||b=-;{_DO}L={token};w=;echo {READY} {token} $h $b $SHELL;"
+        f"case $BASH_VERSION in [4-9]*|[1-9][0-9]*) {_IN_BASH}{_END};exit;;esac;"
         # the number of the `cat`, which a subshell knows of itself by /proc only
         '{ [ $h = proc ]&&read -r c x </proc/self/stat&&echo $c&&exec cat;exec /bin/sh -c "$1";}'
-        f"|{{ read -r c;L={token};w=;{_MAIN}{_END};}}"
+        f"|{{ read -r c;{_MAIN}{_END};}}"
     )
     own_number = "'echo $$;exec cat'"
     if sudo is None:
-        return Wrapped(in_octal(f"set -- {own_number};{text}"))
+        return Wrapped(for_bash_or_sh(f"set -- {own_number};{text}"))
     line = f"/bin/sh -c '{text}' sh {own_number}"
     line = f"{sudo.before()}{sudo.check()}&&{sudo.words()} {line};echo {READY} {token} {REFUSED} $?"
     return Wrapped(in_octal(line)) if sudo.password is None else from_stdin(line)
+
+
+def for_bash_or_sh(text: str) -> str:
+    """`text` for a login shell that is not known: run by bash where there is one, else by /bin/sh.
+
+    A bash that thinks it is the first one under sshd reads start-up files, which may print: so it is not the first.
+    """
+    become = "SHLVL=2;BASH_ENV=;export SHLVL BASH_ENV;exec bash -c"
+    octal = "".join(map(OCTAL.__getitem__, encoded(text)))
+    return f'/bin/sh -c \'set -- "$(printf "{octal}")";command -v bash >/dev/null&&{{ {become} "$1"; }};eval "$1"\''
