@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.process_table import Process, read_process
+from tests.process_table import Process, read_process, still_living
 
 DOCKER = """#!/bin/sh
 printf '%s\\0' "$@" >> "$STANDIN_LOG"; printf '\\n' >> "$STANDIN_LOG"
@@ -61,6 +61,6 @@ class StandIn:
 
 
 def living(pids: Iterable[int]) -> list[Process]:
-    """Those of some processes that have not ended; a zombie nobody reaps has."""
+    """Those of some processes that have not ended; a zombie nobody reaps has, and who is on the way out as good as."""
     found = [read_process(pid) for pid in pids]
-    return [process for process in found if process is not None and process.state not in "ZX"]
+    return still_living([process for process in found if process is not None and process.state not in "ZX"])
