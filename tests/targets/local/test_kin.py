@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 import pytest
@@ -88,6 +89,19 @@ def test_who_was_alone_since_when(known: Kin) -> None:
     assert known.alone_since(first) == since
 
 
+def test_a_group_is_known_until_its_last_has_ended(known: Kin) -> None:
+    three = [process(100 + n, int("1000")) for n in range(3)]
+    for one in three:
+        known.add(one, detached=False)
+    # by its number, whoever said it
+    assert known.alone_since(three[0]) == three[0].started
+    for left in (2, 1):
+        known.remove(three[left])
+        assert known.groups == {1000: left}
+    known.remove(three[0])
+    assert known.groups == {}
+
+
 def test_nothing_is_known_or_reaped_where_nothing_is_adopted(known: Kin) -> None:
     known.linger(os.getpgrp())
     known.reap_orphans(os.getpgrp())
@@ -125,6 +139,40 @@ def test_children_and_their_zombies(known: Kin) -> None:
     known.reap_orphans(pid)
     assert known.childless() == alone
     assert not kin.is_group(pid)
+
+
+def test_who_lives_is_not_waited_for(known: Kin, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[int] = []
+    wait = os.waitid
+
+    def note(kind: int, number: int, options: int) -> object:
+        waits.append(options)
+        return wait(kind, number, options | os.WNOHANG)
+
+    known.adopting = True
+    pid = os.posix_spawn("/bin/sleep", ["sleep", "1000"], {}, setpgroup=0)
+    try:
+        monkeypatch.setattr(os, "waitid", note)
+        assert not known.childless()
+        known.reap_orphans(pid)
+        assert waits == [os.WEXITED | os.WNOHANG | os.WNOWAIT] * 2
+        assert kin.is_group(pid)
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        _, status = os.waitpid(pid, 0)
+    # none of the looks was a signal
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert not kin.is_group(pid)
+
+
+def test_without_any_child_nothing_is_left(known: Kin, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(*_: int) -> None:
+        raise ChildProcessError
+
+    monkeypatch.setattr(os, "waitid", nobody)
+    assert not known.childless()
+    known.adopting = True
+    assert known.childless()
 
 
 def test_another_users_group_is_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.targets.local.world import row_of, table_of
+from tests.targets.local.world import row_of, stand_alone, table_of
 from xsh.targets.local import strays, tree
-from xsh.targets.local.kin import KIN, Kin
 from xsh.targets.local.process import LocalProcess
 from xsh.targets.local.strays import MISSES, strays_of
 from xsh.targets.local.tree import KNOWN, LOOKS, Row, Table
@@ -30,8 +29,7 @@ class Held:
 @pytest.fixture
 def hunts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Wanted]]:
     """The hunts there were, by whom they wanted; this program knows of nothing and something moves."""
-    for name, value in vars(Kin()).items():
-        monkeypatch.setattr(KIN, name, value)
+    stand_alone(monkeypatch)
     KNOWN.clear()
     hunted: list[Wanted] = []
     monkeypatch.setattr(strays, "hunt", hunted.append)

@@ -107,7 +107,7 @@ def test_who_has_no_descriptor_is_looked_at_again_by_number(monkeypatch: pytest.
 
 def test_zombies_are_no_targets_but_reaped_until_no_child_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(monkeypatch)
-    world.dead_children = [901, 902]
+    world.dead_children = [901, 300]
     assert world.sweep() == []
     assert (world.dead_children, world.sent, world.tables, world.pauses) == ([], [], 1, [])
 
@@ -219,6 +219,14 @@ def test_spared(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
     assert {pid for pid, _, _ in world.sent} == {905}
 
 
+def test_what_python_started_is_ended_too_where_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(monkeypatch, row_of(901, group=OWN_GROUP))
+    assert world.sweep() == []
+    assert world.sent == []
+    assert world.sweep(own_too=True) == []
+    assert world.signals(901) == [SIGTERM, SIGCONT]
+
+
 def test_the_dead_are_not_spared_so_that_the_system_tells_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     World(monkeypatch, row_of(901, state="Z"))
     KIN.detached = {901}
@@ -233,11 +241,15 @@ WHO_LIVES = [
     (False, "us", US, 901, True),
     (True, "us", US, 901, False),
     (False, "us", 902, 901, False),
+    (False, "us", 300, 901, False),
+    (False, "un", US, 901, False),
     (False, "us.1", US, 901, False),
     (False, "", US, 901, False),
     (False, "", US, OWN_GROUP, True),
     (True, "", US, OWN_GROUP, False),
     (False, "", 902, OWN_GROUP, False),
+    (False, "", 300, OWN_GROUP, False),
+    (False, "", US, 300, False),
     (False, "them.4", US, 901, True),
     (True, "us.1-/them.1", US, 901, True),
 ]

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.targets.local.world import OWN_GROUP, US, row_of, table_of
+from tests.targets.local.world import OWN_GROUP, US, row_of, stand_alone, table_of
 from xsh.result import ExitStatus
 from xsh.targets.local import tree
-from xsh.targets.local.kin import KIN, Kin
+from xsh.targets.local.kin import KIN
 from xsh.targets.local.process import LocalProcess
 from xsh.targets.local.tree import (
     BIRTH_SLACK,
     KNOWN,
+    TICKS,
     Row,
     ancestors,
     family_numbers,
@@ -30,12 +31,11 @@ INIT, SHELL = row_of(1, 0), row_of(400, 1)
 @pytest.fixture(autouse=True)
 def marks(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[int, str]]:
     """The marks that the processes of the tables bear; this program has started nothing yet and adopts nothing."""
-    for name, value in vars(Kin()).items():
-        monkeypatch.setattr(KIN, name, value)
-    KIN.program = "us"
+    stand_alone(monkeypatch)
     KNOWN.clear()
     known: dict[int, str] = {}
-    monkeypatch.setattr(tree, "mark_of", lambda pid: known.get(pid, ""))
+    # as from a file: equal, but never the same object
+    monkeypatch.setattr(tree, "mark_of", lambda pid: known.get(pid, "").encode().decode())
     yield known
     KNOWN.clear()
 
@@ -78,12 +78,11 @@ def test_what_has_left_is_known_until_it_has_gone_or_its_number_is_anothers() ->
 
 
 def test_what_other_programs_have_known_is_forgotten_too() -> None:
-    KNOWN.update({"us.2": {801: 3}, "us.3": {802: 3, 803: 3, 804: 3}})
-    table = table_of(*(row_of(pid) for pid in (802, 803, 804)))
-    for pid, started in ((802, 2), (803, 3), (804, 4)):
-        table.rows[pid].started = started
+    table = table_of(row_of(802, started=20), row_of(803, started=30), row_of(804, started=40))
+    started = 30 * TICKS
+    KNOWN.update({"us.2": {801: started}, "us.3": {802: started, 803: started, 804: started}})
     forget_ended(table)
-    assert KNOWN == {"us.3": {803: 3}}
+    assert {"us.3": {803: started}} == KNOWN
 
 
 def test_other_commands_below_are_no_strays() -> None:
@@ -97,6 +96,8 @@ def test_the_detached_is_spared_with_what_it_has_started(parent: int, marks: dic
     marks.update({702: "us.1/them.1-", 703: "us.1/them.1-/x.1"})
     rows = row_of(701, 700), row_of(702, parent), row_of(703, 702), row_of(704, 702)
     assert found(program(), *rows) == {701}
+    # whatever the numbers of the groups
+    assert found(program(), rows[0], row_of(702, parent, 600)) == {701}
 
 
 def test_the_detached_of_this_program_and_itself_are_spared() -> None:
@@ -132,20 +133,24 @@ def test_orphans_that_were_adopted_are_ours_and_reaped_once_they_are_dead(
     marks.update(dict.fromkeys(range(801, 806), "us.1"))
     KIN.adopting = True
     adopted = row_of(801)
-    rows = adopted, row_of(802, 1), row_of(803, 801, state="Z"), row_of(804, state="Z"), row_of(805, group=OWN_GROUP)
-    assert found(process, *rows) == {801, 803}
+    below = row_of(803, 801, state="Z"), row_of(399, 801), row_of(398, 399, state="Z")
+    rows = adopted, *below, row_of(802, 1), row_of(804, state="Z"), row_of(805, group=OWN_GROUP)
+    assert found(process, *rows) == {801, 803, 399, 398}
+    assert reaped == []
     adopted.state = b"Z"
-    assert found(process, *rows) == {801, 803}
+    assert found(process, *rows) == {801, 803, 399, 398}
     assert reaped == [801]
     KIN.adopting = False
-    assert found(process, *rows) == {801, 802, 803, 805}
+    assert found(process, *rows) == {801, 803, 399, 398, 802, 805}
     assert reaped == [801]
 
 
 def test_an_adopted_command_is_no_orphan() -> None:
     KIN.adopting = True
     program(701, "us.2")
-    table = table_of(row_of(701), row_of(801), row_of(802, group=1), row_of(803, group=2**22), row_of(804, 1))
+    table = table_of(
+        row_of(701), row_of(801), row_of(802, group=OWN_GROUP - 1), row_of(803, group=OWN_GROUP + 1), row_of(804, 1)
+    )
     assert {row.pid for row in orphans(table)} == {801, 802, 803}
     assert orphans(table_of()) == []
 

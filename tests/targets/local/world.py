@@ -13,8 +13,8 @@ from xsh.targets.local.hunt import DEAD
 from xsh.targets.local.kin import KIN, Kin
 from xsh.targets.local.tree import TICKS, Row, Table
 
-US = os.getpid()
-OWN_GROUP = os.getpgrp()
+US, OWN_GROUP = 500, 490
+"""The numbers this process has in the world: no real one, which might be anybody's there."""
 
 
 def row_of(pid: int, parent: int = US, group: int = 0, session: int = 0, state: str = "S", started: float = 0.0) -> Row:
@@ -32,6 +32,15 @@ def table_of(*rows: Row, taken: float = 0.0) -> Table:
     for row in rows:
         table.children.setdefault(row.parent, []).append(row)
     return table
+
+
+def stand_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process has the numbers above, has started nothing yet and adopts nothing."""
+    for name, value in vars(Kin()).items():
+        monkeypatch.setattr(KIN, name, value)
+    KIN.program = "us"
+    monkeypatch.setattr(os, "getpid", lambda: US)
+    monkeypatch.setattr(os, "getpgrp", lambda: OWN_GROUP)
 
 
 class HandMade:
@@ -91,9 +100,8 @@ class World:
         """The children that have ended and wait to be reaped."""
         self.child_unseen = False
         """Whether the system knows of a living child that no look finds."""
-        for name, value in vars(Kin()).items():
-            monkeypatch.setattr(KIN, name, value)
-        KIN.adopting, KIN.program = True, "us"
+        stand_alone(monkeypatch)
+        KIN.adopting = True
         monkeypatch.setattr(DEAD, "seen", set())
         for name, mine in {
             "now": self.now,
@@ -101,7 +109,8 @@ class World:
             "traces": lambda table, groups, expected: bool(self.moving and self.moving.pop(0)),
             "hunt": self.hunt,
             "Stray": lambda pid, started: HandMade(self, pid, started),
-            "mark_of": lambda pid: self.marks.get(pid, ""),
+            # as from a file: equal, but never the same object
+            "mark_of": lambda pid: self.marks.get(pid, "").encode().decode(),
             "reap": self.reap,
             "select": SimpleNamespace(poll=lambda: Poll(self), POLLIN=1, select=lambda *waited: self.pause(waited[3])),
         }.items():
@@ -156,9 +165,9 @@ class World:
         """What a process was sent, in order."""
         return [number for to, number, _ in self.sent if to == pid]
 
-    def sweep(self, grace: float = 1.0, *, hurry: bool = False, own_too: bool = False) -> list[int]:
+    def sweep(self, grace: float = 1.0, *, hurry: bool = False, **settings: bool) -> list[int]:
         """End everything; AssertionError when somebody is still held after it."""
-        left = sweep.end_below(grace, {77}, lambda: hurry, own_too=own_too)
+        left = sweep.end_below(grace, {77}, lambda: hurry, **settings)
         assert self.held == []
         return left
 
