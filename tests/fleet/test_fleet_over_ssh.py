@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests import process_table
-from tests import sshd as servers
-from tests.script_runner import ScriptRunner
 from tests.sshd import Sshd, free_port
 from xsh import FleetFailed, sh
 from xsh.session.places import Fleet
@@ -19,14 +16,8 @@ SERVED = [f"127.0.0.{n}" for n in range(2, 8)]
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Sshd]:
-    if not servers.available():
-        pytest.skip("openssh-server is not installed")
-    running = Sshd(tmp_path / "server", ListenAddress="0.0.0.0")
-    kind, key = Path(f"{running.host_key}.pub").read_text().split()[:2]
-    running.known_hosts.write_text("".join(f"[{host}]:{running.port} {kind} {key}\n" for host in SERVED))
-    yield running
-    running.stop()
+def server(serve: Callable[[Sequence[str]], Sshd]) -> Sshd:
+    return serve(SERVED)
 
 
 def fleet_on(server: Sshd, *more: str, **settings: Any) -> Fleet:
@@ -85,22 +76,3 @@ async def test_a_block_closes_the_connections_at_its_end(server: Sshd) -> None:
     assert not any(link.alive for link in links)
     assert (await fleet("true")).ok
     await fleet.close()
-
-
-def test_ctrl_c_in_the_middle_leaves_nothing_on_any_host(server: Sshd, script: ScriptRunner, tmp_path: Path) -> None:
-    names = [f"{host}:{server.port}" for host in SERVED]
-    running = script.start(
-        """
-import sys
-key, known, *names = sys.argv[1:]
-with $.fleet(names, key=key, known_hosts=known, config=False, limit=4):
-    $ sh -c 'echo started; trap "" INT; setsid sleep 86411 & sleep 86411'
-""",
-        str(server.key),
-        str(server.known_hosts),
-        *names,
-    )
-    running.wait_for(f"{names[3]} | started")
-    running.send_signal(2)
-    assert running.finish().returncode == -2
-    assert [pid for pid in process_table.pids() if servers.command_of(pid) == b"sleep\x0086411\0"] == []

@@ -57,6 +57,9 @@ def test_patterns_that_are_slips_of_the_pen(pattern: str, why: str) -> None:
         (["n2", "n0", "n1", "n1"], "n[0-2]"),
         (["web1.rack2", "web2.rack2"], "web[1-2].rack2"),
         (["n9", "n09", "n10"], "n[9,09-10]"),
+        (["10.0.0.1", "10.0.0.2", "10.0.1.2"], "10.0.0.[1-2],10.0.1.2"),
+        (["me@10.0.0.1:22", "me@10.0.0.2:22"], "me@10.0.0.[1-2]:22"),
+        (["web1.0.0.1.org", "web2.0.0.1.org"], "web[1-2].0.0.1.org"),
     ],
 )
 def test_names_are_folded(names: list[str], folded: str) -> None:
@@ -65,9 +68,9 @@ def test_names_are_folded(names: list[str], folded: str) -> None:
 
 NAMES = st.builds(
     "{}{}{}".format,
-    st.sampled_from(["web", "db-", ""]),
+    st.sampled_from(["web", "db-", "", "10.0.0.", "me@10.0.1."]),
     st.from_regex(r"0{0,2}[0-9]{1,3}", fullmatch=True),
-    st.sampled_from(["", ".example.com", "x7"]),
+    st.sampled_from(["", ".example.com", "x7", ":22"]),
 )
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 RANGE = r"\d+(?:-\d+(?:/\d+)?)?"
 RANGES = re.compile(rf"\[({RANGE}(?:,{RANGE})*)\]")
 NUMBER = re.compile(r"\d+")
+ADDRESS_END = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}(\d{1,3})(?![\w.])")
+"""The last number of an IPv4 address, which is the one that tells the machines of a network apart."""
 MOST = 100_000
 """Names that one pattern may stand for; more is taken for a slip of the pen."""
 
@@ -90,8 +92,9 @@ def fold(names: Iterable[str]) -> str:
     """Names as few patterns, separated by commas: `web[01-03,07],db1`; `expand` gives the same names again."""
     groups: dict[tuple[str, str], list[str]] = {}
     for name in names:
+        address = ADDRESS_END.search(name)
         # the first number counts: of web01.rack2 that is the machine's
-        found = NUMBER.search(name)
+        found = NUMBER.search(name) if address is None else NUMBER.match(name, address.start(1))
         if found is None:
             groups.setdefault((name, ""), [])
         else:
