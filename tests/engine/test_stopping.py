@@ -221,7 +221,7 @@ async def test_no_grace_kills_at_once(tmp_path: Path, engine: str) -> None:
     started = time.monotonic()
     other = victim.command.grace("1h").start()
     assert (await other.kill(grace=0)).signal == "SIGKILL"
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 60
 
 
 async def test_a_whole_pipeline_is_stopped(engine: str) -> None:

@@ -187,7 +187,9 @@ async def test_a_source_that_runs_a_command_has_ended_it_when_the_crew_is_left()
     assert not current_session().runner.jobs
 
 
-async def test_a_loser_that_ignores_sigterm_is_killed_after_its_grace() -> None:
+async def test_a_loser_that_ignores_sigterm_is_killed_after_its_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    # far longer than a test may take
+    monkeypatch.setattr(current_session().runner, "grace", 1000.0)
     stubborn = sh.argv(PROGRAMS / "ignore-term").grace("100ms")
     ready = anyio.Event()
 
@@ -198,7 +200,7 @@ async def test_a_loser_that_ignores_sigterm_is_killed_after_its_grace() -> None:
 
     began = time.monotonic()
     assert await race(wait_ready, ready.wait) is None
-    assert 0.1 <= time.monotonic() - began < 3
+    assert time.monotonic() - began >= 0.1
     assert not current_session().runner.jobs
 
 

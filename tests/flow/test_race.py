@@ -43,7 +43,7 @@ async def test_when_all_fail_every_error_is_shown() -> None:
 async def test_with_stagger_the_next_starts_when_one_fails() -> None:
     began = time.monotonic()
     assert (await first_ok(sh("false"), sh("echo second"), stagger=30)).text == "second"
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 25
 
 
 async def test_with_stagger_the_next_starts_after_that_long_and_a_success_starts_no_more() -> None:

@@ -81,7 +81,7 @@ async def test_a_bash_that_hangs_is_ended_and_paths_are_offered(
     begin = time.monotonic()
     assert await texts(shell, "true a-") == ["true a-file "]
     assert started.exists()
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 50
     with pytest.raises(ProcessLookupError):
         os.kill(int(started.read_text()), 0)
 

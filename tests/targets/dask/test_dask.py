@@ -29,7 +29,7 @@ from xsh.session.places import close_clusters
 from xsh.session.sh import Sh
 from xsh.testing import DaskCluster, dask_cluster
 
-GONE_WITHIN = 5.0
+GONE_WITHIN = 20.0
 
 
 @contextlib.asynccontextmanager

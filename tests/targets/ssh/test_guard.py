@@ -52,7 +52,7 @@ def test_nothing_is_left(way: str, tree: str, guarded: Sshd, open_folder: Path) 
     folder.mkdir()
     process = client.start(guarded, folder, TREES[tree], mark)
     try:
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 40
         while not (folder / "ready").exists():
             assert process.poll() is None, process.communicate()
             assert time.monotonic() < deadline
