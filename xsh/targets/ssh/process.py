@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from xsh.targets.ssh.guard import Guard
     from xsh.targets.ssh.link import Link
 
+PACKET_MOST = 131072
+"""Bytes that one packet of output may have (RFC 4254 5.2); each costs us as much as decrypting most of these."""
 HELD = 0.3
 """Seconds that output is awaited after a program's end before it counts as held open by something else."""
 KILLED_WITHIN = 1.5
@@ -110,6 +112,7 @@ class RemoteProcess:
                 lambda: self.talk,
                 encoded(wrapped.line),
                 encoding=None,
+                max_pktsize=PACKET_MOST,
                 **self.screen.arguments(quiet=bool(wrapped.prefix)),
             )
         except Exception:
