@@ -70,6 +70,7 @@ def test_before_anything_ends_a_look_may_be_a_little_old(clock: list[float]) -> 
     assert not found.seen
     found.find()
     assert here.asked == there.asked == [clock[0] - STALE]
+    assert clock[0] - 0.1 < here.asked[0] < clock[0]
     assert found.found == {1: one, 2: two, 3: other}
     assert found.seen
     assert sorted(found.pids()) == [1, 2, 3]
@@ -122,6 +123,8 @@ def test_two_looks_some_time_apart_are_needed_where_there_were_some_or_it_came_t
     assert found.look(thorough=thorough) == ([], True)
     assert found.look(thorough=thorough) == ([], False)
     assert place.asked[1:] == [200.0, 200.0 + BETWEEN_LOOKS, 200.0 + BETWEEN_LOOKS]
+    # a look that is shared is not the same one again
+    assert 200.0 < place.asked[2] < 200.1
 
 
 def test_as_long_as_one_lives_nothing_is_looked_for_unless_it_comes_to_killing(clock: list[float]) -> None:

@@ -107,6 +107,7 @@ def test_nothing_is_known_or_reaped_where_nothing_is_adopted(known: Kin) -> None
     known.reap_orphans(os.getpgrp())
     assert known.lingering == []
     assert not known.childless()
+    assert not known.guarded
 
 
 def test_groups_linger_until_they_are_empty(known: Kin, monkeypatch: pytest.MonkeyPatch) -> None:
