@@ -36,6 +36,14 @@ def test_who_does_not_obey_is_killed_when_the_grace_is_over(monkeypatch: pytest.
     assert [seconds for seconds, _ in world.waits] == [AGAIN, AGAIN, pytest.approx(0.02, abs=SOON), AGAIN]
 
 
+def test_a_grace_that_ends_during_a_look_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(monkeypatch, row_of(901))
+    world.stubborn = {901}
+    # the clock shows a little more at every look at it: the grace is over when there is something to wait for
+    assert world.sweep(0.00015) == []
+    assert [seconds for seconds, _ in world.waits] == [0.0, AGAIN]
+
+
 def test_what_appears_during_the_grace_is_asked_too_and_nobody_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(monkeypatch, row_of(901))
     world.stubborn = {901}
@@ -185,6 +193,14 @@ def test_what_moves_is_hunted_and_takes_more_looks(monkeypatch: pytest.MonkeyPat
     assert world.hunts == [set()]
     assert world.pauses == [BETWEEN_LOOKS] * LOOKS_WHEN_MOVING
     assert world.tables == 1 + 2 + LOOKS_WHEN_MOVING - 1
+
+
+def test_what_moved_once_takes_more_looks_though_none_found_anybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(monkeypatch)
+    spare_one(world)
+    world.moving = [True]
+    assert world.sweep() == []
+    assert world.pauses == [BETWEEN_LOOKS] * (LOOKS_WHEN_MOVING - 1)
 
 
 def test_a_hunt_wants_whoever_is_not_spared(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -157,7 +157,8 @@ class World:
         self.dead_children.remove(pid)
 
     def pause(self, seconds: float) -> None:
-        """Time passes."""
+        """Time passes; select(2) knows none that is below zero."""
+        assert seconds >= 0
         self.pauses.append(seconds)
         self.clock += seconds
 
@@ -184,7 +185,8 @@ class Poll:
         self.pids.append(descriptor)
 
     def poll(self, milliseconds: float) -> list[int]:
-        """Those that have ended; time passes when there is none."""
+        """Those that have ended; time passes when there is none. Below zero poll(2) would wait for ever."""
+        assert milliseconds >= 0
         self.world.waits.append((milliseconds / 1000, self.pids))
         ended = [pid for pid in self.pids if pid not in self.world.rows]
         if not ended:
