@@ -12,7 +12,6 @@ from xsh.targets.ssh.failures import lost
 from xsh.targets.ssh.guard import ANSWER_WITHIN, SUDO_ANSWERS_WITHIN, Guard
 from xsh.targets.ssh.places import Places
 from xsh.targets.ssh.sudo import Passwords
-from xsh.targets.ssh.wire import put_between
 from xsh.targets.ssh.wrapping import Wrapper
 
 TYPE_CHECKING = False
@@ -110,7 +109,6 @@ class Link:
         if not self.alive:
             self.guard = None
             self.connection = await self.login.connect()
-            put_between(self.connection)
         if self._guard_missing():
             await self._watch_over()
 

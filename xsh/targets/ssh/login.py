@@ -13,6 +13,7 @@ from xsh.errors import AuthenticationFailed, HostKeyMismatch
 from xsh.targets.ssh.address import parse_address
 from xsh.targets.ssh.failures import connect_failure, refused_login, timed_out
 from xsh.targets.ssh.hostkeys import DEFAULT_FILES, HostKeys
+from xsh.targets.ssh.wire import put_between
 from xsh.words.sanitize import printable
 
 TYPE_CHECKING = False
@@ -243,6 +244,10 @@ class Client(asyncssh.SSHClient):
         self.login = login
         self.unused: str | None = login.settings.get("password")
         self.left = TRIES if self.unused is None else 1
+
+    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        """The host has answered the call; nothing was said yet."""
+        put_between(conn)
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         """Whether a key that is not known is taken."""
