@@ -23,6 +23,10 @@ WRITTEN = {
     ("x @; y", ("a", "b")): ('x "${__x[@]:0:2}"; y', 'x "${__x1}" "${__x2}"; y'),
     ("x @ @; y", "p", ("a", "b")): ('x "${__x[0]}" "${__x[@]:1:2}"; y', 'x "${__x1}" "${__x2}" "${__x3}"; y'),
     ("x @; y", ("a",)): ('x "${__x[0]}"; y', 'x "${__x1}"; y'),
+    ('unset "@"; y', ("a", "b")): ('unset "${__x[0]}"; y', 'unset "${__x1}"; y'),
+    ("unset $'@'; y", ("a", "b")): ("unset $''\"${__x[0]}\"$''; y", None),
+    ('case "@" in x) y;; esac', ("a", "b")): ('case "${__x[0]}" in x) y;; esac', 'case "${__x1}" in x) y;; esac'),
+    ("v=@; y", ("a", "b")): ('v="${__x[0]}"; y', 'v="${__x1}"; y'),
     ("x a@; y", ("a", "b")): ('x a"${__x[0]}" a"${__x[1]}"; y', 'x a"${__x1}" a"${__x2}"; y'),
     ("x @-@; y", ("a", "b"), ("c", "d")): (
         'x "${__x[0]}"-"${__x[2]}" "${__x[0]}"-"${__x[3]}" "${__x[1]}"-"${__x[2]}" "${__x[1]}"-"${__x[3]}"; y',
@@ -63,10 +67,11 @@ def test_a_reference_is_written_for_its_place(case: tuple[str, object]) -> None:
     assert dash.params == bash.params == zsh.params == params_of(case)
 
 
-def params_of(case: tuple[object, ...]) -> tuple[str, ...]:
+def params_of(case: tuple[str, object]) -> tuple[str, ...]:
     """The parameters in the order of their references."""
-    if case[0] == 'x "@"; y':
-        return ("a b",)
+    if case[0].replace("'", '"').count('"@"') or case[0].startswith("v="):
+        # in quotes and in an assignment a list is one text
+        return tuple(" ".join(value) if isinstance(value, tuple) else str(value) for value in case[1:])
     return tuple(text for value in case[1:] for text in (value if isinstance(value, tuple) else (str(value),)))
 
 
@@ -85,6 +90,7 @@ def test_from_five_hundred_items_on_a_list_stays_in_the_parameters(text: str) ->
     kept = shells.shell_text(tuple(text.split("@")), [MANY], "dash")
     assert kept.text == text.replace("@", '"$@"')
     assert kept.params == tuple(MANY)
+    assert shells.shell_text(tuple(text.split("@")), [[*MANY, "more"]], "dash").text == kept.text
     few = shells.shell_text(tuple(text.split("@")), [MANY[1:]], "dash")
     assert few.text.count("$@") == 0
     assert few.text.endswith(text.replace("@", " ".join(f'"${{__x{number}}}"' for number in range(1, 500))))
@@ -95,6 +101,8 @@ def test_only_one_list_stays_in_the_parameters_after_those_that_are_copied() -> 
     kept = shells.shell_text(("x ", " ", " ", "; y"), ["p", MANY, ["q"]], "dash")
     assert kept.text == '__x1=${1};__x2=${2};shift 2;x "${__x1}" "$@" "${__x2}"; y'
     assert kept.params == ("p", "q", *MANY)
+    one = shells.shell_text(("x ", " ", "; y"), ["p", MANY], "dash")
+    assert one.text == '__x1=${1};shift 1;x "${__x1}" "$@"; y'
     two = shells.shell_text(("x ", " ", "; y"), [MANY, MANY], "dash")
     assert two.text.count("$@") == 1
     assert two.text.endswith('"${__x499}" "${__x500}"; y')
@@ -102,7 +110,7 @@ def test_only_one_list_stays_in_the_parameters_after_those_that_are_copied() -> 
 
 
 MENTIONS = [
-    "x $1 @", "x $0 @", "x $9 @", "x $@ @", "x $* @", "x $# @", "x ${1} @", "x ${a} @", "set x; y @", "shift; x @", "x() { y; }; x @",
+    "echo $1 @", "x $0 @", "x $9 @", "x $@ @", "x $* @", "x $# @", "x ${1} @", "x ${a} @", "set x; y @", "shift; x @", "x() { y; }; x @",
     "function x { y; }; x @", "source x; x @", ". x; x @", "eval x; x @", "for i in a; do x @; done",
 ]  # fmt: skip
 
