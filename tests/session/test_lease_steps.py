@@ -188,4 +188,4 @@ def test_only_what_runs_here_is_looked_at_and_signalled(desk: Desk) -> None:
 def test_the_stop_since_the_last_look(desk: Desk) -> None:
     desk.stops = {901: SIGTTIN}
     asked = [SimpleNamespace(pid=pid) for pid in (901, 901, 666)]
-    assert [stopped_by(process) for process in asked] == [SIGTTIN, None, None]  # type: ignore[arg-type]
+    assert [stopped_by(process) for process in asked] == [SIGTTIN, None, None]

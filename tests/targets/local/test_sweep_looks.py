@@ -86,13 +86,18 @@ def test_a_grace_is_given_as_long_as_anybody_may_hear(monkeypatch: pytest.Monkey
 
 
 def test_who_was_denied_and_has_ended_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    World(monkeypatch)
+    world = World(monkeypatch, row_of(901))
+    world.denied = {901}
     sweep = Sweep(own_too=False, groups=set(), hurry=lambda: False)
     assert not sweep._all_denied()
-    sweep.denied = {901}
+    (stray,) = sweep._look()
+    sweep._signal([stray], killing=False)
+    assert sweep._all_denied()
+    world.end(901)
+    stray.alive = False  # type: ignore[misc]
+    assert sweep._look() == []
+    assert (sweep.targets, sweep.denied, world.held) == ({}, set(), [])
     assert not sweep._all_denied()
-    sweep._forget([])
-    assert sweep.denied == {901}
 
 
 def test_who_ends_before_it_is_held_is_no_target(monkeypatch: pytest.MonkeyPatch) -> None:
