@@ -9,7 +9,6 @@ import signal
 from xsh.reactor.signals import SIGCONT, SIGTERM
 from xsh.repl.line import ENDED, RUNNING, STOPPED
 from xsh.repl.refused import Refused
-from xsh.session.terminal import process_group
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,10 +130,17 @@ def signal_entry(entry: JobEntry, number: int) -> None:
     line = entry.line
     if not line.jobs and number in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL, signal.SIGHUP) and line.task:
         line.task.cancel()
-    for job in list(line.jobs):
-        process_group(job, number)
-        if line.state == STOPPED and number not in (signal.SIGSTOP, signal.SIGTSTP):
-            process_group(job, SIGCONT)
+    stays = line.state != STOPPED or number in (signal.SIGSTOP, signal.SIGTSTP)
+    for process in [member.process for job in line.jobs for member in job.members if member.alive]:
+        if process is None:
+            continue
+        try:
+            # by its own way: into a container, to another machine
+            process.signal(number)
+            if not stays:
+                process.signal(SIGCONT)
+        except PermissionError as error:
+            raise Refused(f"%{entry.number}: {str(error.strerror).lower()}") from error
 
 
 def signal_process(target: str, number: int) -> None:

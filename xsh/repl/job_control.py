@@ -14,7 +14,7 @@ from xsh.engine.events import Ended, Starting
 from xsh.reactor.signals import SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU
 from xsh.repl.line import ENDED, RUNNING, STOPPED, Line, current_line
 from xsh.repl.rest import Rest
-from xsh.session.terminal import process_group, processes
+from xsh.session.terminal import outermost, process_group, processes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class JobControl:
         return Branch(job.options.label or job.stage.display[:40])
 
     def _spawned(self, job: Job, process: Any) -> None:
-        line = self.lines.get(job)
+        line, process = self.lines.get(job), outermost(process)
         if self.terminal is None or line is None or not line.foreground or job.mode != "show":
             return
         if self.holder is None and hasattr(process, "group") and not job.options.detach:

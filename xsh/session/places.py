@@ -12,7 +12,6 @@ from xsh.session.sh import Sh
 from xsh.targets.ssh.target import SSHTarget, close_all
 from xsh.targets.via import presets
 from xsh.targets.via.via import ViaTarget
-from xsh.targets.via.wrapper import Wrapper
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from xsh.command.target import Target
     from xsh.fleet.report import FleetReport
+    from xsh.targets.via.wrapper import Wrapper
 
 
 def via(shell: Sh, words: tuple[Any, ...], name: str | None, exit_codes: Iterable[int]) -> Sh:
@@ -30,7 +30,7 @@ def via(shell: Sh, words: tuple[Any, ...], name: str | None, exit_codes: Iterabl
     for code in codes:
         if code not in range(1, 256):
             raise ValueError(f"exit_codes takes exit codes from 1 to 255, not {code!r}")
-    return behind(shell, Wrapper(name or start[0].rpartition("/")[2], start, exit_codes=codes))
+    return behind(shell, presets.plain(name, start, codes))
 
 
 def behind(shell: Sh, wrapper: Wrapper) -> Sh:

@@ -175,14 +175,24 @@ class Terminal:
 
 def processes(job: Job) -> list[Any]:
     """The processes of a job, on this machine, that have not been reaped."""
-    started = [m.process for m in job.members if m.process is not None and m.process.host is None]
-    return [process for process in started if process.status is None]
+    started = [outermost(member.process) for member in job.members if member.process is not None]
+    return [process for process in started if process.host is None and process.status is None]
+
+
+def outermost(process: Any) -> Any:
+    """The process that talks to the terminal: of a program behind a wrapper, the wrapper's own."""
+    while hasattr(process, "base"):
+        process = process.base
+    return process
 
 
 def process_group(job: Job, number: int) -> None:
-    """Signal every group of a job."""
+    """Signal every group of a job; one of another user, as behind sudo, goes on."""
     for process in processes(job):
-        process.signal(number)
+        try:
+            process.signal(number)
+        except PermissionError:
+            continue
 
 
 def stopped_by(process: Process) -> int | None:

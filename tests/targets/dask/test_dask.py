@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -112,6 +113,21 @@ async def test_what_is_missing_is_told_before_anything_runs(cluster: DaskCluster
         with pytest.raises(WorkingDirectoryError, match="/no/where"):
             await dask("touch ${file}", file=tmp_path / "never").cwd("/no/where")
         assert not (tmp_path / "never").exists()
+
+
+async def test_shell_text_where_the_workers_have_no_bash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sh").symlink_to(shutil.which("sh") or "")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with dask_cluster(workers=1) as cluster:
+        async with on(cluster) as dask:
+            command = dask("true; printf '<%s>' ${list}; echo \"${word}\"", list=["a  b", "$x", ""], word="*")
+            assert await command.text() == "<a  b><$x><>*"
+            assert await dask("false; echo never").code() == 1
+
+
+async def test_the_shell_of_shell_text_is_not_looked_for_on_the_path_it_is_given(cluster: DaskCluster) -> None:
+    async with on(cluster) as dask:
+        assert await dask('true; echo "$PATH" ${word}', word="x").env(PATH="/nowhere").text() == "/nowhere x"
 
 
 async def test_output_is_live_and_streams_between_places(cluster: DaskCluster) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,43 @@ async def test_shell_text_runs_in_bash_and_its_statuses_are_kept(client: StandIn
     assert await web('a=1 && echo $a | cat && test -n "$BASH_VERSION"').text() == "1"
     for code in (1, 2, 125, 126, 127, 255):
         assert await web.argv("sh", "-c", f"exit {code}").code() == code
+
+
+SHELL_TEXTS = {
+    "true; printf '<%s>' ${values}": "<a  b><$x><>",
+    "true; printf '<%s>' \"${first}\" '${second}'": "<a  b><$x>",
+    "cat <<END && true\n${first}\nEND\n": "a  b\n",
+}
+
+
+@pytest.mark.parametrize("make", [sh.docker, sh.podman, sh.kubectl])
+@pytest.mark.parametrize("text", SHELL_TEXTS)
+async def test_shell_text_in_a_container_without_bash(
+    client: StandIn, make, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("sh", "cat", "env", "setsid", "sed"):
+        (tools / name).symlink_to(shutil.which(name) or "")
+    monkeypatch.setenv("PATH", f"{client.folder}:{tools}")
+    values = {"values": ["a  b", "$x", ""], "first": "a  b", "second": "$x"}
+    holes = {name: value for name, value in values.items() if f"${{{name}}}" in text}
+    assert (await make("web")(text, **holes)).stdout == SHELL_TEXTS[text]
+    assert (await make("web")(strict=False)(f"false; {text}", **holes)).stdout == SHELL_TEXTS[text]
+    # they fail as in bash
+    assert await make("web")("false; echo never").code() == 1
+    assert await make("web")("echo $NOT_SET; echo never").code() != 0
+
+
+async def test_a_path_of_its_own_finds_the_program(client: StandIn, tmp_path: Path) -> None:
+    program = tmp_path / "only-here"
+    program.write_text('#!/bin/sh\necho "$1 by $PATH"\n')
+    program.chmod(0o755)
+    for web in (sh.docker("web"), sh.podman("web"), sh.kubectl("web")):
+        for command in (web.argv("only-here", "x"), web("true; only-here ${word}", word="x")):
+            assert await command.env(PATH=str(tmp_path)).cwd("/usr").text() == f"x by {tmp_path}"
+        with pytest.raises(ProgramNotFound, match="^ls: command not found"):
+            await web.argv("ls").env(PATH=str(tmp_path))
 
 
 @pytest.mark.parametrize("shell", [sh.docker("gone"), sh.podman("gone"), sh.kubectl("gone")])

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.targets.via.standin import living
+from tests.terminal import PtySession
 from xsh import (
     AuthenticationFailed,
     CommandFailed,
@@ -19,6 +24,8 @@ from xsh import (
     WorkingDirectoryError,
     sh,
 )
+from xsh.command.target import SpawnRequest
+from xsh.reactor.reactor import current_reactor
 from xsh.session.sh import Sh
 
 
@@ -42,6 +49,14 @@ WRAPPERS = {
     "env": (lambda: sh.via("env", "-u", "NOTHING"), ("env", "true")),
     "nested": (lambda: sh.via("env", "A=1").via("nice", "-n", 5), ("nice", "true")),
 }
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user may enter, which pytest's own are not."""
+    with tempfile.TemporaryDirectory(prefix="xsh-via-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 @pytest.fixture(params=WRAPPERS)
@@ -71,6 +86,18 @@ async def test_shell_text(wrapped: Sh) -> None:
     assert await wrapped("x=1; echo $((x + 1)) && printf '%s' \"${value}\"", value="$(id)").text() == "2\n$(id)"
 
 
+async def test_a_path_of_its_own_finds_the_program_and_nothing_of_ours(wrapped: Sh, open_folder: Path) -> None:
+    program = open_folder / "only-here"
+    program.write_text('#!/bin/sh\necho "$1 in $PWD by $PATH"\n')
+    program.chmod(0o755)
+    path = str(open_folder)
+    for command in (wrapped.argv("only-here", "x"), wrapped("true; only-here ${word}", word="x")):
+        assert await command.env(PATH=path).cwd("/usr").text() == f"x in /usr by {path}"
+        assert (await command.env(PATH=path).text()).endswith(path)
+    with pytest.raises(ProgramNotFound, match="^ls: command not found"):
+        await wrapped.argv("ls").env(PATH=path)
+
+
 async def test_what_is_missing_is_told_as_here(wrapped: Sh) -> None:
     with pytest.raises(ProgramNotFound, match="^no-such-program: command not found"):
         await wrapped("no-such-program")
@@ -91,6 +118,29 @@ async def test_stopping_reaches_the_inside(wrapped: Sh, tmp_path: Path) -> None:
     inside = {int(pid) for pid in pids.read_text().split()}
     assert len(inside) == 2
     assert living(inside) == []
+
+
+@pytest.mark.parametrize("words", ["$.via('env')", "$.sudo()", "$.nsenter($.pid)", "$.sudo().via('env')"])
+def test_a_program_behind_a_wrapper_reads_the_terminal(
+    words: str, tmp_path: Path, xsh_argv: list[str], pty_session: Callable[..., PtySession]
+) -> None:
+    words = words.replace("$.pid", "os.getpid()")
+    if "sudo" in words and not works("sudo", "-n", "true"):
+        pytest.skip("sudo does not run here")
+    if "nsenter" in words and not works(*WRAPPERS["nsenter"][1]):
+        pytest.skip("nsenter does not run here")
+    commands = "".join(f"    $ sh -c 'read -r word; echo got {number}'\n" for number in (1, 2))
+    (tmp_path / "script.xsh").write_text(f"import os\nwith {words}:\n{commands}")
+    terminal = pty_session([*xsh_argv, "script.xsh"], env={"PATH": os.environ["PATH"]})
+
+    def answered(number: int) -> bool:
+        # typed again and again: what was typed before sudo sets the modes of the terminal is lost
+        terminal.send_line("word")
+        return f"got {number}".encode() in terminal.transcript
+
+    terminal.wait_until(lambda: answered(1), "first answer")
+    terminal.wait_until(lambda: answered(2), "second answer")
+    assert terminal.wait() == 0
 
 
 async def test_a_block_and_settings() -> None:
@@ -124,6 +174,29 @@ async def test_exit_codes_of_a_wrapper_are_its_own_only_when_it_fails_again(tmp_
         await place("sh -c 'exit 9'")
 
 
+async def test_the_end_is_told_whoever_has_looked_first(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "answer")
+    gate = tmp_path / "gate"
+    gate.write_text(f'#!/bin/sh\ncase $* in "sh -c exit"*) ;; *) read -r word <{tmp_path}/answer ;; esac\nexec "$@"\n')
+    gate.chmod(0o755)
+    null = os.open(os.devnull, os.O_RDWR)
+    try:
+        request = SpawnRequest(("sh", "-c", "exit 127"), stdin=null, stdout=null, stderr=null)
+        process: Any = sh.via(gate).target.spawn(request)
+        told = asyncio.Event()
+        process.watch(current_reactor(), told.set)
+        # it has ended, and the loop has not heard of it yet
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222 - as just said
+        # the wrapper is being asked whether the code was its own
+        assert not process.poll()
+        (tmp_path / "answer").write_text("go on\n")
+        async with asyncio.timeout(40):
+            await told.wait()
+        assert (process.status.code, process.error) == (127, None)
+    finally:
+        os.close(null)
+
+
 async def test_a_stage_whose_place_fails_stops_the_others() -> None:
     with pytest.raises(ProgramNotFound):
         await (sh("sleep 60") | sh.via("env")("no-such-program") | sh("sleep 60"))
@@ -136,7 +209,7 @@ async def test_sudo_that_refuses() -> None:
 
 
 @pytest.mark.skipif(not works("ip", "netns", "list"), reason="`ip netns` does not run here")
-async def test_network_namespaces() -> None:
+async def test_network_namespaces(open_folder: Path) -> None:
     with pytest.raises(TargetError, match="Cannot open network namespace"):
         await sh.netns("no-such-namespace")("true")
     name = f"xsh-test-{os.getpid()}"
@@ -149,6 +222,7 @@ async def test_network_namespaces() -> None:
         assert await place("sh -c 'echo $A; exit 1'").env(A="x").nothrow().text() == "x"
         with pytest.raises(CommandTimedOut):
             await place("sleep 60").timeout("100ms")
+        await test_a_path_of_its_own_finds_the_program_and_nothing_of_ours(place, open_folder)
     finally:
         assert works("ip", "netns", "delete", name)
 

@@ -8,6 +8,7 @@ import os
 from xsh.targets.dask.link import Link
 from xsh.targets.dask.process import DaskProcess
 from xsh.words.duration import parse_duration
+from xsh.words.portable import AnyShell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class DaskTarget:
 
     def shell(self) -> str:
         """bash, of which a worker makes sh where it has none."""
-        return "bash"
+        return AnyShell("bash")
 
     def spawn(self, request: SpawnRequest) -> DaskProcess:
         """Begin to send a command; raises TypeError for a pseudo-terminal, which a cluster has not."""

@@ -16,6 +16,7 @@ from xsh.reactor.reactor import current_reactor
 from xsh.result import SIGNAL_BASE, ExitStatus, Usage
 from xsh.targets.dask.output import Output
 from xsh.targets.dask.reasons import reason
+from xsh.words.portable import AnyShell, without_bash
 from xsh.words.sanitize import printable
 
 TYPE_CHECKING = False
@@ -157,9 +158,12 @@ class DaskProcess:
 
     def _order(self) -> dict[str, Any]:
         request = self.request
+        argv = request.argv
         return {
             "key": self.key,
-            "argv": list(request.argv),
+            # plain strings: the workers do not have this package
+            "argv": list(map(str, argv)),
+            "sh": ["/bin/sh", *without_bash(argv)] if isinstance(argv[0], AnyShell) else None,
             "cwd": request.cwd,
             "env": {**self.target.env, **(request.env or {})},
             "stdin": b"".join(self.input),

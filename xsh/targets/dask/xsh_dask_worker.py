@@ -158,16 +158,17 @@ def find_problem(order: dict[str, Any], worker: Any) -> dict[str, Any] | None:
             why = "not a directory" if os.path.exists(cwd) else "no such directory"
         return {"problem": "directory", "why": why}
     argv: list[str] = order["argv"]
+    if order["sh"] is not None:
+        # shell text: its shell is found by the worker's own PATH, whatever that of the command is
+        bash = shutil.which("bash")
+        order["argv"] = order["sh"] if bash is None else [bash, *argv[1:]]
+        return None
     path = environment(order).get("PATH", os.defpath)
     if "/" in argv[0]:
         full = os.path.join(cwd or "", argv[0])
         found = full if os.path.exists(full) else None
     else:
         found = shutil.which(argv[0], path=path)
-    if found is None and argv[0] == "bash":
-        # shell text: sh has no pipefail
-        order["argv"] = ["sh", "-eu", *argv[3:]] if argv[1:3] == ["-euo", "pipefail"] else ["sh", *argv[1:]]
-        return None
     if found is None:
         return {"problem": "program"}
     if os.path.isdir(found) or not os.access(found, os.X_OK):

@@ -6,7 +6,7 @@ import asyncio
 
 from xsh.targets.ssh.address import parse_address
 from xsh.targets.ssh.sudo import parse_sudo
-from xsh.targets.ssh.wrapping import AnyShell
+from xsh.words.portable import AnyShell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

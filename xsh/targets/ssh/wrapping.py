@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 
 from xsh.errors import ArgumentsTooLong
+from xsh.words.portable import AnyShell, without_bash
 from xsh.words.quote import quote_always
-from xsh.words.reference import sigpipe_trap
 from xsh.words.sanitize import printable
 
 TYPE_CHECKING = False
@@ -41,18 +41,10 @@ AS_EVER = "echo icanon isig icrnl ixon"
 OCTAL = tuple(chr(byte) if chr(byte).isascii() and chr(byte).isalnum() else f"\\{byte:03o}" for byte in range(256))
 """Each byte as printf(1) reads it: ASCII letters and digits are themselves to every shell."""
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-TRAP = re.compile(r"trap '(\w+)s=\(")
-ARRAY = re.compile(r'(\w+)=\("\$@"\);set --;')
 KEPT_BY_SHELLS = frozenset(
     ["BASHOPTS", "BASH_VERSINFO", "EUID", "GROUPS", "IFS", "OPTIND", "PPID", "PS4", "SHELLOPTS", "UID"]
 )
 """Names that a shell does not let be set, or that would change how it reads our own text; env(1) sets them."""
-
-
-class AnyShell(str):
-    """The name of the shell for shell text when bash is wanted and sh will do."""
-
-    __slots__ = ()
 
 
 class Wrapped:
@@ -131,35 +123,7 @@ class Wrapper:
         """The argv with the shell that is there: bash, else sh with the text as sh reads it."""
         if not isinstance(argv[0], AnyShell):
             return argv
-        if self.has_bash:
-            return (str(argv[0]), *argv[1:])
-        strict = argv[1] == "-euo"
-        text, params = (argv[4], argv[6:]) if strict else (argv[2], argv[4:])
-        return ("/bin/sh", *(("-eu",) if strict else ()), "-c", without_arrays(text, len(params)), "xsh", *params)
-
-
-def without_arrays(text: str, count: int) -> str:
-    """Text that was written for bash as any POSIX sh reads it: `count` values in variables instead of an array.
-
-    Only what the writer of such text (words/reference.py) puts in is changed, and its names are in no user's text.
-    """
-    trap = TRAP.search(text)
-    if trap is not None:
-        text = text.replace(sigpipe_trap(trap[1]), "", 1)
-    prologue = ARRAY.match(text)
-    if prologue is None:
-        return text
-    prefix = prologue[1]
-    body = text[prologue.end() :]
-
-    def spread(found: re.Match[str]) -> str:
-        first, size = int(found[1]), int(found[2])
-        return '" "'.join(f"${{{prefix}{number + 1}}}" for number in range(first, first + size))
-
-    body = re.sub(rf"\$\{{{prefix}\[@\]:(\d+):(\d+)\}}", spread, body)
-    body = re.sub(rf"\$\{{{prefix}\[(\d+)\]\}}", lambda found: f"${{{prefix}{int(found[1]) + 1}}}", body)
-    copies = "".join(f"{prefix}{number}=${{{number}}};" for number in range(1, count + 1))
-    return f"{copies}set --;{body}"
+        return (str(argv[0]), *argv[1:]) if self.has_bash else ("/bin/sh", *without_bash(argv))
 
 
 def script(

@@ -5,8 +5,15 @@ from __future__ import annotations
 ENTER = 'cd -- "$1" 2>/dev/null || exit 126; shift; command -v "$1" >/dev/null 2>&1 || exit 127; exec "$@"'
 """Runs `$2…` in the directory `$1`; silent when it cannot, since `ASK` then finds out why."""
 
-SHELL = 'command -v bash >/dev/null 2>&1 && exec bash "$@"; shift 2; exec sh -eu "$@"'
-"""Runs bash with `-euo pipefail` and what follows it, sh with `-eu` where there is no bash."""
+STRICT_SHELL = 'command -v bash >/dev/null 2>&1 && exec bash "$@"; shift 4; exec sh -eu -c "$0" "$@"'
+SHELL = 'command -v bash >/dev/null 2>&1 && exec bash "$@"; shift 2; exec sh -c "$0" "$@"'
+"""Runs bash with what follows, `-euo pipefail -c TEXT xsh …` or `-c TEXT xsh …`; where there is none, sh with the text `$0`.
+
+No variable is set: one of that name may be the user's.
+"""
+
+WITH_PATH = 'PATH=$1; export PATH; shift; command -v "$1" >/dev/null 2>&1 || exit 127; exec "$@"'
+"""Runs `$2…` as the program that PATH `$1` finds: the programs of ours around it are found by the PATH that is there."""
 
 FINE, NO_DIRECTORY, NO_PROGRAM, NOT_EXECUTABLE, NOT_A_DIRECTORY = 40, 41, 42, 43, 44
 """What `ASK` answers by its exit code; any other is the wrapper's."""
@@ -14,6 +21,7 @@ FINE, NO_DIRECTORY, NO_PROGRAM, NOT_EXECUTABLE, NOT_A_DIRECTORY = 40, 41, 42, 43
 ASK = f"""
 if [ -e "$1" ] && [ ! -d "$1" ]; then exit {NOT_A_DIRECTORY}; fi
 if [ -n "$1" ]; then cd -- "$1" 2>/dev/null || exit {NO_DIRECTORY}; fi
+[ $# -lt 3 ] || PATH=$3
 case $2 in
 */*) [ -e "$2" ] || exit {NO_PROGRAM}
   [ -x "$2" ] && [ ! -d "$2" ] || exit {NOT_EXECUTABLE} ;;
@@ -21,7 +29,7 @@ case $2 in
 esac
 exit {FINE}
 """
-"""Whether the directory `$1` (empty for none) and the program `$2` are there."""
+"""Whether the directory `$1` (empty for none) and the program `$2` are there, looked for on PATH `$3` if that is given."""
 
 STOP = """
 mark=$1; shift

@@ -7,6 +7,17 @@ from xsh.targets.via.wrapper import OUTSIDE, Wrapper
 
 CONTAINER_CODES = (1, 125)
 """docker says 1 for a container that is not there or not running, podman 125; both 126 and 127 for what cannot start."""
+CLIENTS = {"docker": CONTAINER_CODES, "podman": CONTAINER_CODES, "kubectl": (1,)}
+"""Programs whose `exec` starts something that is no child of theirs, and the codes by which they tell their own failure."""
+
+
+def plain(name: str | None, start: tuple[str, ...], exit_codes: tuple[int, ...] = ()) -> Wrapper:
+    """Any words; those of a client's `exec` are stopped as the presets are, since a signal to it would not reach inside."""
+    program = start[0].rpartition("/")[2]
+    codes = CLIENTS.get(program) if "exec" in start else None
+    apart = codes is not None
+    codes = (*exit_codes, *(codes or ()))
+    return Wrapper(name or program, start, by_mark=apart, own_files=apart, exit_codes=codes)
 
 
 def docker(container: str, *options: str, program: str = "docker") -> Wrapper:

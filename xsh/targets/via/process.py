@@ -11,46 +11,28 @@ inside have a mark in their environment, and a second `exec` sends them the sign
 from __future__ import annotations
 
 import signal as names
-import tempfile
 
 from xsh.errors import ProgramNotExecutable, ProgramNotFound, SpawnError, WorkingDirectoryError, XshError
 from xsh.reactor.reactor import current_reactor
 from xsh.result import SIGNAL_BASE, ExitStatus
 from xsh.targets.via.inside import FINE, NO_DIRECTORY, NO_PROGRAM, NOT_A_DIRECTORY, NOT_EXECUTABLE
+from xsh.targets.via.question import Question
 from xsh.words.sanitize import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, BinaryIO
+    from typing import Any
 
     from xsh.command.target import Process, Reactor, SpawnRequest
     from xsh.result import Usage
 
-UNKNOWN_LIMIT = 4096
-"""Bytes of what a wrapper says that are read for an error."""
-
-
-class Question:
-    """A second run of the wrapper, and what it says on stderr."""
-
-    __slots__ = ("process", "said")
-
-    def __init__(self, start: Callable[[int], Process]) -> None:
-        self.said: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `answer`
-        try:
-            self.process = start(self.said.fileno())
-        except BaseException:
-            self.said.close()
-            raise
-
-    def answer(self) -> tuple[int, str]:
-        """Its exit code and the first line it said."""
-        self.said.seek(0)
-        lines = self.said.read(UNKNOWN_LIMIT).decode("utf-8", "replace").strip().splitlines()
-        self.said.close()
-        status = self.process.status
-        return 255 if status is None else status.code, printable(lines[0].strip()) if lines else ""
+HOLDING = frozenset((names.SIGSTOP, names.SIGTSTP, names.SIGCONT))
+"""Signals for the wrapper as well: while it is stopped, as a reader of the terminal may be, it hears of no end inside."""
+ASKED = frozenset((names.SIGINT, names.SIGTERM, names.SIGHUP, names.SIGQUIT))
+"""Signals that ask a program to end; what a wrapper has died of is passed on inside if it is one of these, else TERM."""
+LEFT_GRACE = 1.0
+"""Seconds that what a dead wrapper has left inside is given to end."""
 
 
 class ViaProcess:
@@ -104,10 +86,11 @@ class ViaProcess:
             return True
         if not self.base.poll():
             return False
+        assert self.base.status is not None
+        self._end_what_is_left(self.base.status)
         self._reap_stops()
         if self.stops or self.pending:
             return False
-        assert self.base.status is not None
         if self.question is None:
             base_error: XshError | None = getattr(self.base, "error", None)
             if base_error is not None or not self._doubtful(self.base.status):
@@ -117,10 +100,29 @@ class ViaProcess:
             if self.question is None:
                 self._settle(self.base.status, None)
                 return True
+            if self.reactor is not None:
+                # whoever has asked: that the base has ended is told once, to the one that looked first
+                self._follow()
         if not self.question.process.poll():
             return False
         self._settle(self.base.status, self._reason(*self.question.answer()))
         return True
+
+    def _end_what_is_left(self, status: ExitStatus) -> None:
+        """A client that was killed, by Ctrl-C say, leaves what it has started in the container; that ends too, once."""
+        if not (self.mark and self.target.wrapper.own_files) or status.signal is None or self.sent:
+            return
+        number = status.code - SIGNAL_BASE
+        self.sent.add(number)
+        name = names.Signals(number).name if number in ASKED else "SIGTERM"
+        self._stop([name.removeprefix("SIG"), "CONT"])
+        reactor = self._current_reactor()
+        if reactor is not None:
+            reactor.call_later(LEFT_GRACE, self._kill_what_is_left)
+
+    def _kill_what_is_left(self) -> None:
+        if self.stops:
+            self._kill()
 
     def _settle(self, status: ExitStatus, error: XshError | None) -> None:
         self.status = status
@@ -180,10 +182,9 @@ class ViaProcess:
 
     def _stepped(self) -> None:
         if self.poll():
-            if self.ended is not None:
-                self.ended()
-        elif self.question is not None:
-            self._follow()
+            ended, self.ended = self.ended, None
+            if ended is not None:
+                ended()
 
     # -- signals -------------------------------------------------------------------------------------------------
 
@@ -193,8 +194,9 @@ class ViaProcess:
             self.question.process.signal(number)
             return
         self.sent.add(number)
-        if not self.mark:
+        if not self.mark or number in HOLDING:
             self.base.signal(number)
+        if not self.mark:
             return
         if number == names.SIGKILL:
             self._kill()
@@ -213,7 +215,11 @@ class ViaProcess:
             for stop in self.stops:
                 stop.process.signal(names.SIGKILL)
             self.killer = self._stop(["KILL"])
-        self.base.signal(names.SIGKILL)
+        try:
+            self.base.signal(names.SIGKILL)
+        except PermissionError:
+            # sudo is root's: it ends by itself once the killer has ended what it waits for
+            return
 
     def _current_reactor(self) -> Any:
         try:
@@ -224,8 +230,8 @@ class ViaProcess:
 
     def _send_pending(self) -> None:
         signals, self.pending = self.pending, []
-        if signals:
-            self._stop(signals)
+        if signals and self._stop(signals) is None:
+            self._stopped()
 
     def _stop(self, signals: list[str]) -> Question | None:
         try:

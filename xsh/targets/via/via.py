@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 
 from xsh.command.target import SpawnRequest
-from xsh.targets.via.inside import ASK, ENTER, SHELL, STOP
+from xsh.targets.via.inside import ASK, ENTER, SHELL, STOP, STRICT_SHELL, WITH_PATH
 from xsh.targets.via.process import ViaProcess
 from xsh.targets.via.wrapper import INSIDE, OUTSIDE, inner_environment
+from xsh.words.portable import AnyShell, without_bash
+from xsh.words.quote import quote_always
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from xsh.command.target import Process, Target
     from xsh.targets.via.wrapper import Wrapper
-
-STRICT = ("-euo", "pipefail", "-c")
 
 
 class ViaTarget:
@@ -30,8 +30,8 @@ class ViaTarget:
         return [] if self.wrapper.own_files else self.base.nearest(name)
 
     def shell(self) -> str:
-        """bash, of which `spawn` makes sh where the inside has none."""
-        return "bash" if self.wrapper.own_files else self.base.shell()
+        """The shell of the place around it; bash, or sh where there is none, for an inside with files of its own."""
+        return AnyShell("bash") if self.wrapper.own_files else self.base.shell()
 
     def spawn(self, request: SpawnRequest) -> ViaProcess:
         """Start one program through the wrapper; raises SpawnError when the wrapper itself cannot start."""
@@ -40,7 +40,9 @@ class ViaTarget:
         env: dict[str, str | None] = {**(request.env or {})}
         if mark:
             env[mark] = "1"
-        argv = self._shell_text(request.argv)
+        argv = innermost(request.argv, path_of(request))
+        if path_of(request) is not None:
+            del env["PATH"]
         options: list[str] = []
         if request.terminal is not None:
             options += wrapper.terminal
@@ -61,11 +63,6 @@ class ViaTarget:
             )
         )
         return ViaProcess(self, request, base, mark)
-
-    def _shell_text(self, argv: tuple[str, ...]) -> tuple[str, ...]:
-        if self.wrapper.own_files and argv[0] == "bash" and argv[1:4] == STRICT:
-            return ("sh", "-c", SHELL, "sh", *argv[1:])
-        return argv
 
     def _in_directory(self, argv: tuple[str, ...], cwd: str | None, options: list[str]) -> tuple[str, ...]:
         how = self.wrapper.directory
@@ -94,7 +91,11 @@ class ViaTarget:
         cwd = request.cwd or ""
         if self.wrapper.directory == OUTSIDE:
             cwd = ""
-        return self._quietly(("sh", "-c", ASK, "sh", cwd, self._shell_text(request.argv)[0]), stderr)
+        if isinstance(request.argv[0], AnyShell):
+            return self._quietly(("sh", "-c", ASK, "sh", cwd, "sh"), stderr)
+        path = path_of(request)
+        program = (request.argv[0],) if path is None else (request.argv[0], path)
+        return self._quietly(("sh", "-c", ASK, "sh", cwd, *program), stderr)
 
     def stop(self, mark: str, signals: list[str], stderr: int) -> Process:
         """Start sending signals to all that has the mark; it ends when nothing has it any more."""
@@ -110,3 +111,22 @@ class ViaTarget:
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
+
+
+def innermost(argv: tuple[str, ...], path: str | None) -> tuple[str, ...]:
+    """The words that become the program: shell text finds its shell inside, a program is looked for on the PATH it is given."""
+    if not isinstance(argv[0], AnyShell):
+        return argv if path is None else ("sh", "-c", WITH_PATH, "sh", path, *argv)
+    strict = argv[1] == "-euo"
+    place = 4 if strict else 2
+    for_sh = without_bash(argv)
+    # set by the text itself: the shell is found by the PATH that is there
+    first = "" if path is None else f"PATH={quote_always(path)};export PATH;"
+    text_for_sh = first + for_sh[for_sh.index("-c") + 1]
+    ours = STRICT_SHELL if strict else SHELL
+    return ("sh", "-c", ours, text_for_sh, *argv[1:place], first + argv[place], *argv[place + 1 :])
+
+
+def path_of(request: SpawnRequest) -> str | None:
+    """The PATH that a command is given, None where it has the one that is there."""
+    return (request.env or {}).get("PATH")
