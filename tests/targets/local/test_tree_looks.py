@@ -102,6 +102,22 @@ def test_a_zombie_is_not_held() -> None:
     assert read_row(child) is None
 
 
+def test_one_that_was_reaped_is_sent_nothing_and_that_is_no_error() -> None:
+    child = os.posix_spawn("/bin/sleep", ["sleep", "1000"], {})
+    row = read_row(child)
+    assert row is not None
+    stray = Stray(child, row.started)
+    try:
+        assert stray.open()
+        assert stray.alive
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    stray.signal(signal.SIGTERM)
+    assert not stray.alive
+    stray.close()
+
+
 def show(monkeypatch: pytest.MonkeyPatch, *contents: bytes) -> list[str]:
     """From now on these are read, one file after the other; the files that were."""
     opened: list[str] = []
