@@ -127,7 +127,7 @@ class Desk:
         self.stops[pid] = number
         self.terminal._look()
 
-    def end(self, job: Any, *, died_of: str | None = None, argv: tuple[str, ...] = ("x",)) -> None:
+    def end(self, job: Any, *, died_of: str | None = None, argv: tuple[str, ...] = ("cat",)) -> None:
         """A job ends."""
         self.runner.jobs.remove(job)
         stages = [SimpleNamespace(signal=None), SimpleNamespace(signal=died_of)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tests.session.desk import FD, OWN_GROUP, US, Desk, Gone
 from xsh.reactor.signals import SIG_DFL, SIG_IGN, SIGCHLD, SIGCONT, SIGINT, SIGKILL, SIGTSTP, SIGTTIN, SIGTTOU
 from xsh.session import terminal as lease
-from xsh.session.terminal import processes, stopped_by
+from xsh.session.terminal import open_terminal, processes, stopped_by
 
 
 @pytest.fixture
@@ -28,6 +29,24 @@ def test_it_hears_of_stops_until_it_is_closed(desk: Desk) -> None:
     terminal.close()
     assert (desk.handlers[SIGCHLD], desk.handlers[SIGTSTP]) == ("another", SIG_DFL)
     assert (desk.runner.listeners, terminal.saved, desk.closed, desk.happened()) == ([], {}, [FD], [])
+
+
+def test_it_is_this_program_s_own_terminal_and_becomes_no_other_s(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[tuple[str, int]] = []
+    monkeypatch.setattr(os, "open", lambda *how: opened.append(how) or FD)
+    terminal = open_terminal(desk.runner)
+    assert terminal is not None
+    assert opened == [("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)]
+    assert (terminal.fd, desk.runner.listeners) == (FD, [terminal._heard])
+
+
+def test_without_a_terminal_there_is_nothing_to_lend(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> int:
+        raise OSError
+
+    monkeypatch.setattr(os, "open", none)
+    assert open_terminal(desk.runner) is None
+    assert desk.runner.listeners == []
 
 
 def test_what_is_ignored_stays_ignored(desk: Desk) -> None:
@@ -59,6 +78,11 @@ def test_who_was_stopped_for_want_of_it_gets_it_and_is_continued(why: int, desk:
 def test_a_group_that_has_ended_is_passed_over(desk: Desk) -> None:
     desk.terminal._lend(desk.job(666))
     assert desk.happened() == [(666, SIGCONT)]
+    # where there were several, for the next
+    job = desk.job(666, 901)
+    job.members[1].process.group = 901
+    desk.terminal._give(job)
+    assert desk.happened() == [("front", 901), (666, SIGCONT), (901, SIGCONT)]
 
 
 def test_only_the_holder_s_stop_by_the_user_counts(desk: Desk) -> None:
@@ -77,7 +101,7 @@ def test_others_wait_in_the_order_in_which_they_came(desk: Desk) -> None:
     assert desk.terminal.waiting == [second, third]
     assert desk.happened() == [("front", 901), (901, SIGCONT)]
     desk.modes = "raw"
-    desk.end(first)
+    desk.end(first, argv=("vi", "stty"))
     assert desk.happened() == [("front", OWN_GROUP), ("modes", "cooked"), ("front", 902), (902, SIGCONT)]
     assert desk.terminal.holder is second
     desk.end(third)
