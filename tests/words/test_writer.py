@@ -146,7 +146,18 @@ def test_what_a_builtin_takes_for_a_name_has_to_be_one(value: str, name: bool, d
 def test_a_list_where_one_word_is_taken_is_refused_by_its_length() -> None:
     with pytest.raises(TemplateError, match="a list of 2 where"):
         shells.shell_text(("x > ", ""), [["a", "b"]])
+    with pytest.raises(TemplateError, match="a list of 0 where"):
+        shells.shell_text(("x > ", ""), [[]])
     assert shells.shell_text(("x > ", ""), [["a"]]).params == ("a",)
+
+
+@pytest.mark.parametrize("program", ["x", "unset", "export"])
+def test_in_quotes_a_list_is_one_text_also_beside_one_that_multiplies_the_word(program: str) -> None:
+    for before, after, written in (('"', '"', '"{}"'), ("$'", "'", "$''\"{}\"$''")):
+        found = shells.shell_text((f"{program} {before}", after, "; y"), [["a", "b"], ["c", "d"]])
+        one = written.format("${__x[0]}")
+        assert found.text == f'__x=("$@");set --;{program} {one}"${{__x[1]}}" {one}"${{__x[2]}}"; y'
+        assert found.params == ("a b", "c", "d")
 
 
 def test_the_trap_names_its_variables_by_the_prefix() -> None:
