@@ -175,9 +175,12 @@ def test_what_no_look_finds_is_named_by_the_number_of_its_last_dead(script: Scri
         "from xsh.targets.local import sweep\nsweep.Sweep._victims = lambda self, table: []\n"
         "sweep.hunt = lambda wanted: 0\nsweep.GIVE_UP_AFTER = 0.1\n" + IMPATIENT
     )
-    run = script(source, may_leave=True)
-    assert re.fullmatch(r"xsh: cannot be ended: pid \d+( \(state .\))?\n", run.stderr)
+    running = script.start(source)
+    running.process.wait(40)
+    # before what is left is killed
     assert is_held(pids)
+    run = running.finish(may_leave=True)
+    assert re.fullmatch(r"xsh: cannot be ended: pid \d+( \(state .\))?\n", run.stderr)
 
 
 def test_what_may_not_be_signalled_is_named(script: ScriptRunner, pids: Path) -> None:
