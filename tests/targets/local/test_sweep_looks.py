@@ -132,6 +132,13 @@ def test_an_unseen_child_is_hunted_until_the_time_is_up(monkeypatch: pytest.Monk
     assert len(world.hunts) == world.tables // 2 > 100
 
 
+def test_in_a_hurry_an_unseen_child_is_hunted_for_no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(monkeypatch)
+    world.child_unseen = True
+    assert world.sweep(1000.0, hurry=True) == []
+    assert 2 * GIVE_UP_AFTER < world.clock < 2 * GIVE_UP_AFTER + 5 * SOON
+
+
 def test_the_unseen_is_named_by_the_number_of_its_last_dead(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(monkeypatch)
     world.child_unseen, world.dead_children = True, [901, 902]

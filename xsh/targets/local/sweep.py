@@ -66,7 +66,7 @@ class Sweep:
                     killed_at = now()
                 new = self._look()
                 if not self.targets:
-                    if self._is_over() or now() > kill_at + 2 * GIVE_UP_AFTER:
+                    if self._is_over() or (killed_at is not None and now() > killed_at + 2 * GIVE_UP_AFTER):
                         return [self.reaped] if self.hidden and self.reaped else []
                     continue
                 self.empty, self.met = 0, True
