@@ -151,6 +151,14 @@ def test_what_was_detached_is_spared_with_all_that_it_has_started(
     assert running.finish(may_leave=True).stderr == ""
 
 
+def test_who_looks_like_a_zombie_while_a_thread_of_it_runs_is_ended_too(script: ScriptRunner, pids: Path) -> None:
+    # not the newest any more, which a hunt would look at
+    source = f"await $`setsid -f headless {pids} >/dev/null 2>&1`\nimport os\nwhile not os.path.exists('{pids}'): await sleep(0.001)\n"
+    run = script(source + "for _ in range(30): await $`true`\n", timeout=40)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert not is_held(pids)
+
+
 @pytest.mark.parametrize("misses", [1, 7])
 def test_what_looks_have_missed_is_looked_for_as_long_as_there_is_a_child(
     misses: int, script: ScriptRunner, pids: Path

@@ -18,6 +18,10 @@ US = os.getpid()
 
 def test_who_is_alive() -> None:
     assert [row_of(9, state=state).alive for state in "RSDTZX"] == [True] * 4 + [False] * 2
+    # its first thread has ended, others run
+    headless = row_of(9, state="Z")
+    headless.threads = 2
+    assert headless.alive
 
 
 def test_what_is_below() -> None:

@@ -20,7 +20,7 @@ US, OWN_GROUP = 500, 490
 def row_of(pid: int, parent: int = US, group: int = 0, session: int = 0, state: str = "S", started: float = 0.0) -> Row:
     """A process by what /proc says of it; its group and session are its own unless said otherwise; `started` in seconds."""
     fields = [state.encode(), *(b"%d" % number for number in (parent, group or pid, session or group or pid))]
-    return Row(pid, [*fields, *[b"0"] * 15, b"%d" % (started * TICKS)])
+    return Row(pid, [*fields, *[b"0"] * 13, b"1", b"0", b"%d" % (started * TICKS)])
 
 
 def table_of(*rows: Row, taken: float = 0.0) -> Table:

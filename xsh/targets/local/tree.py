@@ -37,7 +37,7 @@ LOOKS_AT_NAME = 5
 class Row:
     """One process as it was at the moment of the look."""
 
-    __slots__ = ("group", "parent", "pid", "session", "started", "state")
+    __slots__ = ("group", "parent", "pid", "session", "started", "state", "threads")
 
     def __init__(self, pid: int, fields: list[bytes]) -> None:
         self.pid = pid
@@ -45,12 +45,13 @@ class Row:
         self.parent = int(fields[1])
         self.group = int(fields[2])
         self.session = int(fields[3])
+        self.threads = int(fields[17])
         self.started = int(fields[19])
 
     @property
     def alive(self) -> bool:
-        """Whether it is more than a zombie."""
-        return self.state not in ENDED
+        """Whether it is more than a zombie; one whose first thread has ended looks like one while others run."""
+        return self.state not in ENDED or self.threads > 1
 
 
 class Table:
