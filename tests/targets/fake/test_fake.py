@@ -121,6 +121,19 @@ async def test_output_streams_and_a_reader_that_stops_ends_it(fake: FakeTarget) 
         assert fake.called(name)[0].exit == 141
 
 
+async def test_output_that_is_used_up_is_told(fake: FakeTarget) -> None:
+    fake.on("log", (f"{n}\n" for n in range(2)))
+    assert await sh(target=fake)("log").lines() == ["0", "1"]
+    with pytest.raises(TypeError, match="gives its pieces once: give a list or a function"):
+        await sh(target=fake)("log")
+
+
+async def test_a_pseudo_terminal_is_refused(fake: FakeTarget) -> None:
+    fake.on("vi")
+    with pytest.raises(TypeError, match=r"cannot have a pseudo-terminal \(\.pty"):
+        await sh(target=fake)("vi").pty()
+
+
 async def test_bytes_of_any_size_go_both_ways(fake: FakeTarget, tmp_path: Path) -> None:
     fake.on("cat", lambda call: call.input)
     data = bytes(range(256)) * 40_000

@@ -96,7 +96,9 @@ class FakeTarget:
         return SHELL
 
     def spawn(self, request: SpawnRequest) -> FakeProcess:
-        """Begin to answer; raises UnscriptedCommand for what was not scripted."""
+        """Begin to answer; raises UnscriptedCommand for what was not scripted, TypeError for a pseudo-terminal."""
+        if request.terminal is not None:
+            raise TypeError("a scripted command cannot have a pseudo-terminal (.pty())")
         call = Call(request.argv, command_text(request.argv), request.cwd, request.env or {}, self.name)
         self.calls.append(call)
         for rule in reversed(self.rules):

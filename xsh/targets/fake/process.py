@@ -114,7 +114,7 @@ class FakeProcess:
             self.err.write(self.reply.stderr)
             # until here the timer that has just fired says that the answer is not complete
             self.timer = None
-            stdout = self.reply.stdout
+            stdout = self.reply.take()
             if hasattr(stdout, "__aiter__"):
                 self._begin_task(self._stream(stdout), lambda _: self._drained())  # type: ignore[arg-type]
                 return

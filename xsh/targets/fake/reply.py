@@ -46,7 +46,7 @@ class Reply:
     """
 
     __module__ = "xsh.testing"
-    __slots__ = ("delay", "ignores", "pause", "status", "stderr", "stdout")
+    __slots__ = ("delay", "ignores", "pause", "status", "stderr", "stdout", "used")
 
     def __init__(
         self,
@@ -60,6 +60,7 @@ class Reply:
         ignores: Iterable[str] = (),
     ) -> None:
         self.stdout = stdout
+        self.used = False
         self.stderr = as_bytes(stderr)
         self.delay = parse_duration(delay)
         self.pause = parse_duration(pause)
@@ -71,6 +72,15 @@ class Reply:
         else:
             number = signal_number(signal)
             self.status = ExitStatus(SIGNAL_BASE + number, signals.Signals(number).name)
+
+    def take(self) -> object:
+        """The output for one more run; raises TypeError for an iterator that an earlier run has used up."""
+        if self.used and (hasattr(self.stdout, "__next__") or hasattr(self.stdout, "__anext__")):
+            raise TypeError(
+                "the scripted output is an iterator, which gives its pieces once: give a list or a function"
+            )
+        self.used = True
+        return self.stdout
 
 
 def as_bytes(data: object) -> bytes:
