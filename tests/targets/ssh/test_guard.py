@@ -134,7 +134,7 @@ async def test_one_session_only_does_without_a_guard(make_server: Callable[..., 
         assert (await sh(target=target).argv("echo", "works")).text == "works"
         assert len([text for text in said if "one session only" in text]) == 1
         job = marked(sh(target=target).argv("sh", "-c", "touch ready; sleep 1000").cwd(tmp_path), mark).start()
-        await appears(tmp_path / "ready")
+        await appears(tmp_path / "ready", PATIENCE)
         if os.geteuid() == 0:
             # sshd refuses signals for root, so nothing can end it: it is named
             with pytest.raises(TargetError, match=r"sleep 1000.*may still run there"):
@@ -146,4 +146,4 @@ async def test_one_session_only_does_without_a_guard(make_server: Callable[..., 
         await target.close()
         for pid in alive(mark):
             os.kill(pid, signal.SIGKILL)
-        assert await gone(mark)
+        assert await gone(mark, PATIENCE)

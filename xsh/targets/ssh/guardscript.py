@@ -47,7 +47,8 @@ _FIND_BY_GROUP = (
     "K() { d=;for p in $(P $2);do d=$p;kill -$1 -$p;done;};"
 )
 _WATCH = (
-    "W() { ( n=0;trap n=0 USR1;d=1;k=$1;sleep 0.5&&{ d=0.5;k=$((k*2-1));};"
+    # a second `b` takes the place of the first
+    'W() { [ "$w" ]&&kill $w;( n=0;trap n=0 USR1;d=1;k=$1;sleep 0.5&&{ d=0.5;k=$((k*2-1));};'
     "while [ $n -lt $k ];do sleep $d;n=$((n+1));done;echo silent >&3;kill $c ) >/dev/null & w=$!;};"
 )
 _DO = "D() { case $o in s) K $a $b;;e) K $a $b;echo e $b $d >&3;;q) echo q $a $(P $a) >&3;;esac;};"
@@ -93,8 +94,9 @@ def guard_line(token: str, *, by_group: bool = False, sudo: Sudo | None = None) 
 def for_bash_or_sh(text: str) -> str:
     """`text` for a login shell that is not known: run by bash where there is one, else by /bin/sh.
 
-    A bash that thinks it is the first one under sshd reads start-up files, which may print: so it is not the first.
+    A bash that thinks it is the first one under sshd reads start-up files, which may print: so it is not the first. With
+    `-p` it takes neither options (SHELLOPTS) nor functions from the environment.
     """
-    become = "SHLVL=2;BASH_ENV=;export SHLVL BASH_ENV;exec bash -c"
+    become = "SHLVL=2;BASH_ENV=;export SHLVL BASH_ENV;exec bash -pc"
     octal = "".join(map(OCTAL.__getitem__, encoded(text)))
     return f'/bin/sh -c \'set -- "$(printf "{octal}")";command -v bash >/dev/null&&{{ {become} "$1"; }};eval "$1"\''
