@@ -106,10 +106,11 @@ def test_kill_of_a_job_at_the_prompt_reaches_the_inside(
         prompt.wait_prompt()
         prompt.line(f"await $.docker('web').argv(*{tree('polite')!r}).input('')")
         prompt.wait_until(lambda: len(alive(mark)) == 3, "the inside")
+        prompt.wait_in_front()
         prompt.key("c-z")
         prompt.wait_for("[1]+ stopped")
+        prompt.wait_prompt()
         prompt.run("kill %1")
-        prompt.wait_for("SIGTERM")
         assert run_async(gone(mark, 40))
     finally:
         prompt.close()

@@ -47,12 +47,12 @@ _FIND_BY_GROUP = (
     "K() { d=;for p in $(P $2);do d=$p;kill -$1 -$p;done;};"
 )
 _WATCH = (
-    # a second `b` takes the place of the first
-    'W() { [ "$w" ]&&kill $w;( n=0;trap n=0 USR1;d=1;k=$1;sleep 0.5&&{ d=0.5;k=$((k*2-1));};'
+    # a second `b` takes the place of the first; mksh forgets a TERM that comes right after the fork
+    'W() { [ "$w" ]&&kill -9 $w;( n=0;trap n=0 USR1;d=1;k=$1;sleep 0.5&&{ d=0.5;k=$((k*2-1));};'
     "while [ $n -lt $k ];do sleep $d;n=$((n+1));done;echo silent >&3;kill $c ) >/dev/null & w=$!;};"
 )
 _DO = "D() { case $o in s) K $a $b;;e) K $a $b;echo e $b $d >&3;;q) echo q $a $(P $a) >&3;;esac;};"
-_MAIN = "while read -r o a b;do case $o in b) W $a;;.) kill -USR1 $w;;i) kill $w;w=;;*) D;;esac;done;"
+_MAIN = "while read -r o a b;do case $o in b) W $a;;.) kill -USR1 $w;;i) kill -9 $w;w=;;*) D;;esac;done;"
 _IN_BASH = (
     "t=;while :;do read -r ${t:+-t $t} o a b;r=$?;"
     # above 128 when the time was up
@@ -60,7 +60,7 @@ _IN_BASH = (
     "case $o in b) t=$a;;i) t=;;*) D;;esac;done;"
 )
 _END = (
-    '[ "$w" ]&&kill $w;'
+    '[ "$w" ]&&kill -9 $w;'
     '[ "$(P $L)$(P $L)" ]||exit 0;K TERM $L;K CONT $L;'
     'for i in 1 2 3 4 5 6 7 8 9 10;do [ "$(P $L)" ]||exit 0;sleep 0.1||sleep 1;done;'
     'for i in 1 2 3 4 5 6 7 8 9 10;do K KILL $L;[ "$(P $L)" ]||exit 0;sleep 0.1||sleep 1;done'
