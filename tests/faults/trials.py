@@ -17,6 +17,7 @@ from tests.faults.victims import is_held, kill_all
 from tests.script_runner import ScriptRunner
 
 AT_ONCE = 4
+HELD = "has ended, waiting for background processes that hold its output"
 PATIENCE = 30.0
 """Seconds after which a trial that has not ended counts as hanging."""
 
@@ -76,7 +77,8 @@ class Trial:
         held = is_held(self.pids)
         if held:
             kill_all(self.pids)
-        said = self.process.stderr.read().decode()
+        # who is waited for is told where the next signal comes late, as on a busy machine
+        said = [line for line in self.process.stderr.read().decode().splitlines() if HELD not in line]
         self.process.stderr.close()
         os.close(self.pidfd)
         if held or worker_left or status >= 0 or said:
