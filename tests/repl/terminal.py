@@ -207,9 +207,12 @@ class Terminal(PtySession):
 
         def is_in_front() -> bool:
             group = self.foreground_group
+            leader = process_table.read_process(group)
+            if leader is not None and leader.state == "T":
+                # what it is sent before it goes on is taken back by SIGCONT, if it is a stop
+                return False
             if command is None:
                 return group != self.process.pid
-            leader = process_table.read_process(group)
             return leader is not None and leader.command == command
 
         self.wait_until(is_in_front, f"{command or 'a command'} in front", timeout)
