@@ -209,6 +209,25 @@ def test_only_what_runs_here_is_looked_at_and_signalled(desk: Desk) -> None:
     assert desk.happened() == [(903, SIGKILL)]
 
 
+def test_behind_wrappers_the_outermost_process_is_signalled(desk: Desk) -> None:
+    job = desk.job(901, 902)
+    behind = SimpleNamespace(base=SimpleNamespace(base=job.members[0].process, host="web"), host="web in db")
+    job.members[0].process = behind
+    lease.process_group(job, SIGKILL)
+    assert desk.happened() == [(901, SIGKILL), (902, SIGKILL)]
+
+
+def test_another_user_s_program_goes_on_and_the_rest_is_signalled(desk: Desk) -> None:
+    job = desk.job(901, 902)
+
+    def refuse(number: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    job.members[0].process.signal = refuse
+    lease.process_group(job, SIGKILL)
+    assert desk.happened() == [(902, SIGKILL)]
+
+
 def test_the_stop_since_the_last_look(desk: Desk) -> None:
     desk.stops = {901: SIGTTIN}
     asked = [SimpleNamespace(pid=pid) for pid in (901, 901, 666)]
