@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.targets.local.world import OWN_GROUP, US, World, row_of
@@ -49,6 +51,24 @@ def test_the_dead_are_not_spared_so_that_the_system_tells_the_end(monkeypatch: p
     assert sweep._look() == []
     assert not sweep.sparing
     assert sweep._is_childless() is False
+
+
+def test_a_dead_child_that_a_thread_of_the_program_reaps_meanwhile_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(monkeypatch)
+    world.dead_children = [901, 902]
+
+    def getpgid(pid: int) -> int:
+        if pid == 901:
+            world.dead_children.remove(901)
+            raise ProcessLookupError
+        return pid
+
+    monkeypatch.setattr(os, "getpgid", getpgid)
+    sweep = Sweep(own_too=False, groups=set(), hurry=lambda: False)
+    assert sweep._is_childless() is True
+    assert (sweep.reaped, world.dead_children) == (902, [])
 
 
 WHO_LIVES = [

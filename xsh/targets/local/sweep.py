@@ -134,9 +134,13 @@ class Sweep:
                 return True
             if found is None:
                 return False
-            if found.si_pid in KIN.live or os.getpgid(found.si_pid) == os.getpgrp():
-                # its status is another's to take
-                return None
+            try:
+                if found.si_pid in KIN.live or os.getpgid(found.si_pid) == os.getpgrp():
+                    # its status is another's to take
+                    return None
+            except ProcessLookupError:
+                # a thread of the program has taken it just now
+                continue
             reap(found.si_pid)
             self.reaped = found.si_pid
 
