@@ -20,6 +20,35 @@ def facts():
 """
 
 
+USE_UP = """\
+import os, resource
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+held = []
+def use_up():
+    try:
+        while True:
+            held.append(os.dup(0))
+    except OSError:
+        return
+"""
+
+
+def test_without_a_descriptor_a_job_is_stopped_all_the_same(script: ScriptRunner) -> None:
+    source = USE_UP + (
+        "import sys\nawait $`true`\njob = $`sleep 1000`.input('').start()\nuse_up()\n"
+        "print('xsh.targets.local.strays' in sys.modules)\n"
+        "print((await job.kill()).signal)\n"
+    )
+    run = script(source)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "False\nSIGTERM\n", "")
+
+
+def test_without_a_descriptor_the_end_of_the_script_stops_its_jobs(script: ScriptRunner) -> None:
+    source = USE_UP + "await $`true`\njobs = [$`sleep 1000`.start() for _ in range(3)]\nuse_up()\n"
+    run = script(source)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
 def test_two_hundred_captures_with_64_descriptors(script: ScriptRunner) -> None:
     source = TREE + (
         "import asyncio\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -106,8 +107,10 @@ INTERRUPTED = """
 import sys
 key, known, *names = sys.argv[1:]
 with $.fleet(names, key=key, known_hosts=known, config=False, connect_timeout=60, limit=12):
-    $ sh -c 'trap "" INT; setsid sleep 86411 & echo started; sleep 86411'
+    $ sh -c 'trap "" INT; setsid sleep SECONDS & echo started; sleep SECONDS'
 """
+SECONDS = str(80_000_000 + os.getpid())
+"""How long they would sleep, which tells them from those of another run on this machine."""
 
 
 def test_ctrl_c_in_the_middle_of_twenty_hosts_leaves_nothing_on_any(
@@ -119,7 +122,7 @@ def test_ctrl_c_in_the_middle_of_twenty_hosts_leaves_nothing_on_any(
         never = [f"{host}:{silent.getsockname()[1]}" for host in DOWN[:2]]
         # two are still being connected to, ten run, eight wait for their turn
         names = [never[0], *served[:5], never[1], *served[5:]]
-        running = script.start(INTERRUPTED, str(server.key), str(server.known_hosts), *names)
+        running = script.start(INTERRUPTED.replace("SECONDS", SECONDS), str(server.key), str(server.known_hosts), *names)
         for name in served[:10]:
             running.wait_for(f"{name:<{max(map(len, names))}} | started")
         wait_until(lambda: len(sleeping()) == 20)
@@ -136,4 +139,4 @@ def test_ctrl_c_in_the_middle_of_twenty_hosts_leaves_nothing_on_any(
 
 def sleeping() -> list[int]:
     """The sleeps that the script has started on the hosts."""
-    return [pid for pid in process_table.pids() if servers.command_of(pid) == b"sleep\x0086411\0"]
+    return [pid for pid in process_table.pids() if servers.command_of(pid) == f"sleep\0{SECONDS}\0".encode()]

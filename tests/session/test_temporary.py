@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import stat
 import time
@@ -111,3 +112,33 @@ def test_the_end_of_a_script_removes_what_no_block_has(end: str, script: ScriptR
     run = script(source + end, env={"TMPDIR": str(folder)})
     assert run.stdout == "2\n"
     assert list(folder.iterdir()) == []
+
+
+def test_an_interruption_within_the_removal_stays_one_and_the_end_removes_the_rest(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path, _ = temporary.make("xsh-", "", lambda path: os.mkdir(path))
+
+    def cut_off(path: str) -> None:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            # as rmtree closes a directory that it has just closed
+            os.close(-1)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            temporary.remove(path)
+    assert os.path.isdir(path)
+    temporary.remove_all()
+    assert not os.path.exists(path)
+
+
+def test_a_directory_that_cannot_be_removed_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refuse(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(shutil, "rmtree", refuse)
+    with pytest.raises(PermissionError, match="Permission denied"):
+        temporary.remove(str(tmp_path))

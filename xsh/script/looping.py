@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from xsh.reactor.poller import Poller
+from xsh.script.closing import stop_jobs  # now, as long as there are descriptors to load it with
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,8 +89,6 @@ async def _main(coroutine: Coroutine[Any, Any, Any], interrupts: Interrupts) -> 
 async def _leave(interrupts: Interrupts) -> None:
     """End what still runs while there is a loop to end it with."""
     interrupts.closing = True
-    from xsh.script.closing import stop_jobs
-
     current = asyncio.current_task()
     tasks = [task for task in asyncio.all_tasks() if task is not current]
     for task in tasks:

@@ -53,13 +53,27 @@ def remove(path: str) -> None:
     if os.path.isdir(path) and not os.path.islink(path):
         import shutil
 
-        shutil.rmtree(path)
+        try:
+            shutil.rmtree(path)
+        except OSError as error:
+            if (interruption := interruption_before(error)) is None:
+                raise
+            # it came between two steps, of which rmtree made a failure of its own; the end of the script removes the rest
+            raise interruption from None
     else:
         try:
             os.unlink(path)
         except FileNotFoundError:
             pass
     _Noted.paths.discard(path)
+
+
+def interruption_before(error: BaseException) -> BaseException | None:
+    """The interruption that an error was raised in the course of, None when there was none."""
+    context = error.__context__
+    while isinstance(context, Exception):
+        context = context.__context__
+    return context
 
 
 def remove_all() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from errno import EMFILE, ENFILE
 
 from xsh.result import SIGNAL_BASE, ExitStatus, Usage
 from xsh.targets.local.group import has_members, living_members
@@ -120,8 +121,13 @@ class LocalProcess:
         """
         if sys.platform != "linux":
             return []
-        from xsh.targets.local.strays import strays_of
-
+        try:
+            from xsh.targets.local.strays import strays_of
+        except OSError as error:
+            if error.errno not in (EMFILE, ENFILE):
+                raise
+            # no descriptor is left to load it with; the programs that are being stopped give theirs back
+            return None
         return strays_of(self, newer_than)
 
 
