@@ -122,7 +122,9 @@ def test_ctrl_c_in_the_middle_of_twenty_hosts_leaves_nothing_on_any(
         never = [f"{host}:{silent.getsockname()[1]}" for host in DOWN[:2]]
         # two are still being connected to, ten run, eight wait for their turn
         names = [never[0], *served[:5], never[1], *served[5:]]
-        running = script.start(INTERRUPTED.replace("SECONDS", SECONDS), str(server.key), str(server.known_hosts), *names)
+        running = script.start(
+            INTERRUPTED.replace("SECONDS", SECONDS), str(server.key), str(server.known_hosts), *names
+        )
         for name in served[:10]:
             running.wait_for(f"{name:<{max(map(len, names))}} | started")
         wait_until(lambda: len(sleeping()) == 20)

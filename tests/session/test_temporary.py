@@ -117,7 +117,7 @@ def test_the_end_of_a_script_removes_what_no_block_has(end: str, script: ScriptR
 def test_an_interruption_within_the_removal_stays_one_and_the_end_removes_the_rest(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    path, _ = temporary.make("xsh-", "", lambda path: os.mkdir(path))
+    path, _ = temporary.make("xsh-", "", os.mkdir)
 
     def cut_off(path: str) -> None:
         try:
