@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from tests.targets.ssh.client import wait_until
 from tests.targets.via.engine import Engine
 from tests.terminal import PtySession
 from xsh import CommandFailed, CommandTimedOut, sh
+from xsh.targets.via.inside import STOP
 
 PRESETS = {
     "docker": lambda: sh.docker("web"),
@@ -114,3 +117,18 @@ def test_kill_of_a_job_at_the_prompt_reaches_the_inside(
         assert run_async(gone(mark, 40))
     finally:
         prompt.close()
+
+
+def test_what_two_looks_have_missed_is_killed_all_the_same(tmp_path: Path) -> None:
+    # as where everything is just calling execve(2), and shows no environment
+    looks = tmp_path / "looks"
+    grep = tmp_path / "grep"
+    grep.write_text(
+        f'#!/bin/sh\necho >> {looks}\n[ $(wc -l < {looks}) -gt 2 ] || exit 1\nexec {shutil.which("grep")} "$@"\n'
+    )
+    grep.chmod(0o755)
+    name = f"XSH_MARK_{os.getpid()}"
+    marked = subprocess.Popen(["sleep", "1000"], env={**os.environ, name: "1"})
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    subprocess.run(["sh", "-c", STOP, "sh", name, "KILL"], env={"PATH": path}, check=True, timeout=40)
+    assert marked.wait(40) == -signal.SIGKILL

@@ -42,10 +42,14 @@ send() { for f in $(marked); do p=${f#/proc/}; kill -s "$1" "${p%/environ}" 2>/d
 nap() { sleep 0.02 2>/dev/null || sleep 1; }
 [ -r /proc/self/environ ] || exit 3
 for s; do send "$s"; done
-case " $* " in *" KILL "*) n=0; while [ -n "$(marked)" ]; do
+empty() { [ -z "$(marked)" ] && nap && [ -z "$(marked)" ]; }
+case " $* " in *" KILL "*) n=0; until empty; do
   n=$((n + 1)); [ $n -gt 100 ] && exit 4; send KILL; nap; done ;;
-*" TERM "*|*" INT "*) while [ -n "$(marked)" ]; do nap; done ;;
+*" TERM "*|*" INT "*) until empty; do nap; done ;;
 esac
 exit 0
 """
-"""Sends the signals `$2…` to every process that has the mark `$1`, after TERM, INT and KILL it ends when none is left."""
+"""Sends the signals `$2…` to every process that has the mark `$1`, after TERM, INT and KILL it ends when none is left.
+
+Two looks have to find none: what is just calling execve(2) has no environment.
+"""
