@@ -88,6 +88,11 @@ def pids_in(file: Path) -> list[int]:
     return [int(line) for line in file.read_text().split()] if file.exists() else []
 
 
+def until_there(pids: Path) -> str:
+    """The lines of a script that wait for the first nap."""
+    return f"import os\nwhile not os.path.exists('{pids}'): await sleep(0.001)\n"
+
+
 def is_held(file: Path) -> bool:
     """Whether any of them, under whatever number, still lives: each holds a shared lock until it has ended."""
     with Path(f"{file}.lock").open("a") as lock:

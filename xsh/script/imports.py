@@ -24,7 +24,9 @@ LOOPLESS = frozenset(
 )
 LOOPED_NAMES = frozenset(("asyncio", "anyio"))
 LOOPED_METHODS = frozenset(("start", "ssh", "fleet", "dask"))
-_HINT = re.compile(rb"\b(?:import|asyncio|anyio)\b|\.\s*(?:start|ssh|fleet|dask)\b")
+_HINT = re.compile(
+    rf"\b(?:import|{'|'.join(sorted(LOOPED_NAMES))})\b|\.\s*(?:{'|'.join(sorted(LOOPED_METHODS))})\b".encode()
+)
 
 
 def needs_loop(tree: ast.AST, data: bytes) -> bool:

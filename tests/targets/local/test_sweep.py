@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests import process_table
-from tests.faults.victims import is_held, kill_all, pids_in
+from tests.faults.victims import is_held, kill_all, pids_in, until_there
 from tests.script_runner import CHECKOUT, ScriptRunner
 
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
@@ -46,7 +46,7 @@ def test_a_second_signal_while_the_rest_is_ended_kills_it(script: ScriptRunner, 
     source = (
         "from xsh.session.session import current_session\ncurrent_session().runner.grace = 1000\n"
         f"await $`setsid -f sh -c 'trap \"\" TERM; exec nap {pids}'`\n"
-        f"import os\nwhile not os.path.exists('{pids}'): await sleep(0.001)\nprint('end', flush=True)\n"
+        f"{until_there(pids)}print('end', flush=True)\n"
     )
     running = script.start(source)
     running.wait_for("end")
@@ -153,7 +153,7 @@ def test_what_was_detached_is_spared_with_all_that_it_has_started(
 
 def test_who_looks_like_a_zombie_while_a_thread_of_it_runs_is_ended_too(script: ScriptRunner, pids: Path) -> None:
     # not the newest any more, which a hunt would look at
-    source = f"await $`setsid -f headless {pids} >/dev/null 2>&1`\nimport os\nwhile not os.path.exists('{pids}'): await sleep(0.001)\n"
+    source = f"await $`setsid -f headless {pids} >/dev/null 2>&1`\n{until_there(pids)}"
     run = script(source + "for _ in range(30): await $`true`\n", timeout=40)
     assert (run.returncode, run.stderr) == (0, "")
     assert not is_held(pids)
@@ -165,7 +165,7 @@ def test_what_looks_have_missed_is_looked_for_as_long_as_there_is_a_child(
 ) -> None:
     source = (
         f"await $`setsid -f nap {pids} >/dev/null 2>&1`\n"
-        f"import os\nwhile not os.path.exists('{pids}'): await sleep(0.001)\n"
+        f"{until_there(pids)}"
         "from xsh.targets.local import sweep\nfinds, looks = sweep.Sweep._victims, []\n"
         "def victims(self, table):\n    looks.append(table)\n"
         f"    return [] if len(looks) <= {misses} else finds(self, table)\n"
@@ -179,7 +179,7 @@ def test_what_looks_have_missed_is_looked_for_as_long_as_there_is_a_child(
 def test_what_no_look_finds_is_named_by_the_number_of_its_last_dead(script: ScriptRunner, pids: Path) -> None:
     source = (
         f"await $`mover {pids} 1 >/dev/null 2>&1 &`\n"
-        f"import os\nwhile not os.path.exists('{pids}'): await sleep(0.001)\n"
+        f"{until_there(pids)}"
         "from xsh.targets.local import sweep\nsweep.Sweep._victims = lambda self, table: []\n"
         "sweep.hunt = lambda wanted: 0\nsweep.GIVE_UP_AFTER = 0.1\n" + IMPATIENT
     )
@@ -197,7 +197,7 @@ def test_what_may_not_be_signalled_is_named(script: ScriptRunner, pids: Path) ->
         "def refuse(stray, number):\n    raise PermissionError(1, 'Operation not permitted')\n"
         "tree.Stray.signal = refuse\nsweep.GIVE_UP_AFTER = 0.1\n"
         f"await $`setsid -f nap {pids} >/dev/null 2>&1`\n"
-        f"import os\nwhile not os.path.exists('{pids}'): await sleep(0.001)\n" + IMPATIENT
+        f"{until_there(pids)}" + IMPATIENT
     )
     run = script(source, may_leave=True)
     assert run.stderr == f"xsh: cannot be ended: pid {pids_in(pids)[0]} (state S)\n"
@@ -206,7 +206,7 @@ def test_what_may_not_be_signalled_is_named(script: ScriptRunner, pids: Path) ->
 def test_without_descriptors_its_number_is_waited_for(script: ScriptRunner, pids: Path) -> None:
     source = (
         f"await $`setsid -f nap {pids}`\n"
-        f"import os\nwhile not os.path.exists('{pids}'): await sleep(0.001)\n"
+        f"{until_there(pids)}"
         "def no_room(pid, flags=0):\n    raise OSError(24, 'Too many open files')\n"
         "os.pidfd_open = no_room\n"
     )

@@ -35,14 +35,14 @@ def living_members(group: int) -> list[int] | None:
         if entry.isdigit():
             fields = stat_fields(entry)
             found_any = found_any or bool(fields)
-            if fields and int(fields[2]) == group and is_alive(fields):
+            if fields and int(fields[2]) == group and is_alive(fields[0], int(fields[17])):
                 members.append(int(entry))
     return members if found_any else None
 
 
-def is_alive(fields: list[bytes]) -> bool:
+def is_alive(state: bytes, threads: int) -> bool:
     """Whether a process is more than a zombie; one whose first thread has ended looks like one while others run."""
-    return fields[0] not in (b"Z", b"X") or int(fields[17]) > 1
+    return state not in (b"Z", b"X") or threads > 1
 
 
 def stat_fields(pid: str) -> list[bytes]:

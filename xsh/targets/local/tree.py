@@ -14,6 +14,7 @@ import os
 import select
 from errno import EMFILE, ENFILE, ESRCH
 
+from xsh.targets.local.group import is_alive
 from xsh.targets.local.kin import DETACHED, KEY, KIN, now
 
 TYPE_CHECKING = False
@@ -28,7 +29,6 @@ else:
 TICKS = os.sysconf("SC_CLK_TCK")
 BIRTH_SLACK = 0.05
 """Seconds by which a start that the kernel counts in ticks may seem to lie before one that we saw."""
-ENDED = (b"Z", b"X")
 BUDGET = 0.012
 """Seconds of looking that may be spent at once; a quarter of the time that passes is added to it."""
 LOOKS_AT_NAME = 5
@@ -50,8 +50,8 @@ class Row:
 
     @property
     def alive(self) -> bool:
-        """Whether it is more than a zombie; one whose first thread has ended looks like one while others run."""
-        return self.state not in ENDED or self.threads > 1
+        """Whether it is more than a zombie."""
+        return is_alive(self.state, self.threads)
 
 
 class Table:

@@ -26,7 +26,7 @@ that counts the half seconds since the last line kills that `cat`, which looks l
 
 from __future__ import annotations
 
-from xsh.targets.ssh.wrapping import OCTAL, Wrapped, encoded, from_stdin, in_octal
+from xsh.targets.ssh.wrapping import Wrapped, from_stdin, in_octal, octal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,5 +98,6 @@ def for_bash_or_sh(text: str) -> str:
     `-p` it takes neither options (SHELLOPTS) nor functions from the environment.
     """
     become = "SHLVL=2;BASH_ENV=;export SHLVL BASH_ENV;exec bash -pc"
-    octal = "".join(map(OCTAL.__getitem__, encoded(text)))
-    return f'/bin/sh -c \'set -- "$(printf "{octal}")";command -v bash >/dev/null&&{{ {become} "$1"; }};eval "$1"\''
+    return (
+        f'/bin/sh -c \'set -- "$(printf "{octal(text)}")";command -v bash >/dev/null&&{{ {become} "$1"; }};eval "$1"\''
+    )

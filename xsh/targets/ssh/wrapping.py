@@ -100,9 +100,9 @@ class Wrapper:
         if len(encoded(line)) <= INLINE_MOST:
             if self.login_shell in READ_PORTABLE:
                 return Wrapped(line)
-            octal = f"{'exec ' if self.login_shell in READ_EXEC else ''}{in_octal(line)}"
-            if len(octal) <= SINGLE_MOST:
-                return Wrapped(octal)
+            sent = f"{'exec ' if self.login_shell in READ_EXEC else ''}{in_octal(line)}"
+            if len(sent) <= SINGLE_MOST:
+                return Wrapped(sent)
         return from_stdin(line)
 
     def by_sudo(self, sudo: Sudo, line: str) -> Wrapped:
@@ -219,10 +219,14 @@ def from_stdin(line: str) -> Wrapped:
     return Wrapped(f"exec /bin/sh -c 'eval \"$(dd bs=1 count={len(data)} 2>/dev/null)\"'", data)
 
 
+def octal(text: str) -> str:
+    """`text` as printf(1) puts it together, in characters that no shell changes between quotes."""
+    return "".join(map(OCTAL.__getitem__, encoded(text)))
+
+
 def in_octal(line: str) -> str:
     """`line` for a login shell that is not known: every byte in octal, for /bin/sh to put together."""
-    octal = "".join(map(OCTAL.__getitem__, encoded(line)))
-    return f'/bin/sh -c \'eval "$(printf "{octal}")"\''
+    return f'/bin/sh -c \'eval "$(printf "{octal(line)}")"\''
 
 
 def check_sizes(argv: tuple[str, ...]) -> None:
