@@ -33,6 +33,8 @@ def test_a_stopped_program_gets_its_modes_back(prompt: Terminal) -> None:
     prompt.line("fg")
     prompt.wait_in_front()
     prompt.wait_until(lambda: not prompt.modes[3] & termios.ECHO, "the program's modes")
+    # a shell that has not started its program yet may lose the signal
+    prompt.wait_until(lambda: any(process.command == "sleep 1000" for process in prompt.living()), "the program")
     prompt.key("c-c")
     prompt.wait_prompt()
     prompt.line("cat")
