@@ -17,8 +17,7 @@ import pytest
 
 from tests import process_table
 from tests.targets.conformance import alive
-from xsh.targets.ssh import guardscript
-from xsh.targets.ssh.guardscript import guard_line
+from xsh.targets.ssh.guardscript import guard_line, guard_text
 
 SHELLS = {"dash": ["dash"], "bash": ["bash"], "busybox": ["busybox", "sh"], "mksh": ["mksh"]}
 TOKEN = secrets.token_hex(8)
@@ -27,23 +26,25 @@ HOW = ("by mark", "by group")
 
 
 @contextmanager
-def guard(
-    shell: str, how: str, monkeypatch: pytest.MonkeyPatch, token: str = TOKEN
-) -> Iterator[subprocess.Popen[bytes]]:
+def guard(shell: str, how: str, token: str = TOKEN, *, silence: str = "1000") -> Iterator[subprocess.Popen[bytes]]:
     """A guard run by `shell`, which has said that it is there."""
     if shutil.which(SHELLS[shell][0]) is None:
         pytest.skip(f"{shell} is not installed")
-    monkeypatch.setattr(guardscript, "for_bash_or_sh", lambda line: line)
     words = SHELLS[shell]
-    text = guard_line(token, by_group=how == "by group").line.replace("/bin/sh", " ".join(words))
+    text = guard_text(by_group=how == "by group").replace("/bin/sh", " ".join(words))
     process = subprocess.Popen(
-        [*words, "-c", text], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, start_new_session=True
+        [*words, "-c", text, "sh", "echo $$;exec cat", token, silence],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,
+        start_new_session=True,
     )
     assert process.stdin is not None
     assert process.stdout is not None
     with process:
         first = process.stdout.readline().split()
         assert first[:3] == [b"xsh-guard", token.encode(), b"ps" if how == "by group" else b"proc"]
+        assert first[4] == (silence.encode() if shell == "bash" else b"-")
         yield process
 
 
@@ -74,14 +75,12 @@ def answer(process: subprocess.Popen[bytes], question: str) -> list[bytes]:
 
 @pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize("shell", SHELLS)
-def test_end_of_input_ends_what_has_a_mark_and_nothing_else(
-    shell: str, how: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_end_of_input_ends_what_has_a_mark_and_nothing_else(shell: str, how: str) -> None:
     stubborn = start(f"{TOKEN}1", 'trap "" TERM HUP INT; sleep 1000; sleep 1001')
     polite = start(f"{TOKEN}2", "sleep 1002 & sleep 1003")
     stranger = start("other4", "sleep 1005")
     try:
-        with guard(shell, how, monkeypatch) as process:
+        with guard(shell, how) as process:
             tell(process, "b 60")
             assert len(answer(process, f"q {TOKEN}1")) > 2
         assert polite.wait(40) == -signal.SIGTERM
@@ -93,9 +92,9 @@ def test_end_of_input_ends_what_has_a_mark_and_nothing_else(
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_an_answer_that_nobody_reads_does_not_end_the_guard(shell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_nobody_reads_does_not_end_the_guard(shell: str) -> None:
     command = start(f"{TOKEN}1", "sleep 1000")
-    with guard(shell, "by mark", monkeypatch) as process:
+    with guard(shell, "by mark") as process:
         assert process.stdout is not None
         process.stdout.close()
         tell(process, f"q {TOKEN}1", f"q {TOKEN}1")
@@ -103,26 +102,34 @@ def test_an_answer_that_nobody_reads_does_not_end_the_guard(shell: str, monkeypa
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_silence_while_commands_run_ends_them(shell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silence_while_commands_run_ends_them(shell: str) -> None:
     command = start(f"{TOKEN}1", "sleep 1000")
-    with guard(shell, "by mark", monkeypatch) as process:
+    with guard(shell, "by mark") as process:
         assert process.stdout is not None
         tell(process, "b 1")
         assert process.stdout.readline() == b"silent\n"
         assert command.wait(40) == -signal.SIGTERM
 
 
-@pytest.mark.parametrize("shell", SHELLS)
-def test_a_sign_of_life_and_idleness_end_nothing(shell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bash_counts_from_its_start() -> None:
     command = start(f"{TOKEN}1", "sleep 1000")
-    with guard(shell, "by mark", monkeypatch) as process:
-        with guard(shell, "by mark", monkeypatch, "clock1") as clock:
+    with guard("bash", "by mark", silence="1") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"silent\n"
+        assert command.wait(40) == -signal.SIGTERM
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_sign_of_life_and_idleness_end_nothing(shell: str) -> None:
+    command = start(f"{TOKEN}1", "sleep 1000")
+    with guard(shell, "by mark") as process:
+        with guard(shell, "by mark", "clock1") as clock:
             tell(clock, "b 3")
             tell(process, "b 3")
             while not said_silent(clock, within=0.1):
                 tell(process, ".")
         assert len(answer(process, f"q {TOKEN}1")) > 2
-        with guard(shell, "by mark", monkeypatch, "clock2") as clock:
+        with guard(shell, "by mark", "clock2") as clock:
             tell(process, "b 1", "i")
             tell(clock, "b 1")
             assert said_silent(clock, within=40)
@@ -142,9 +149,9 @@ def said_silent(clock: subprocess.Popen[bytes], within: float) -> bool:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_signal_reaches_what_has_left_its_group(shell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signal_reaches_what_has_left_its_group(shell: str) -> None:
     command = start(f"{TOKEN}1", "setsid sleep 1000 & sleep 1001")
-    with guard(shell, "by mark", monkeypatch) as process:
+    with guard(shell, "by mark") as process:
         tell(process, f"s TERM {TOKEN}1")
         deadline = time.monotonic() + 40
         while len(answer(process, f"q {TOKEN}1")) > 2:
@@ -153,10 +160,10 @@ def test_a_signal_reaches_what_has_left_its_group(shell: str, monkeypatch: pytes
     assert not alive(f"XSH_MARK={TOKEN}1")
 
 
-def run_as_sent(environment: dict[str, str]) -> subprocess.Popen[bytes]:
+def run_as_sent(environment: dict[str, str], *, by_bash: bool = True) -> subprocess.Popen[bytes]:
     """The guard by the very line that the login shell gets, in this environment alone."""
     return subprocess.Popen(
-        ["/bin/sh", "-c", guard_line(TOKEN).line],
+        ["/bin/sh", "-c", guard_line(TOKEN, 1000, by_bash=by_bash).line],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -192,11 +199,14 @@ def test_an_environment_that_changes_what_bash_does(hostile: str, tmp_path: Path
 def test_a_host_without_bash(tmp_path: Path) -> None:
     for name in ("sh", "grep", "cat", "sleep"):
         (tmp_path / name).symlink_to(shutil.which(name) or "")
+    environment = {"PATH": str(tmp_path), "SHELL": "/bin/sh"}
+    with run_as_sent(environment) as process:
+        assert process.communicate(timeout=40) == (b"", None)
     command = start(f"{TOKEN}1", "sleep 1000")
     try:
-        with run_as_sent({"PATH": str(tmp_path), "SHELL": "/bin/sh"}) as process:
+        with run_as_sent(environment, by_bash=False) as process:
             assert process.stdout is not None
-            assert process.stdout.readline().split() == [b"xsh-guard", TOKEN.encode(), b"proc", b"-", b"/bin/sh"]
+            assert process.stdout.readline().split() == [b"xsh-guard", TOKEN.encode(), b"proc", b"-", b"-", b"/bin/sh"]
             tell(process, "b 1")
             assert process.stdout.readline() == b"silent\n"
         assert command.wait(40) == -signal.SIGTERM

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.sshd import Sshd
-from tests.targets.conformance import appears
+from tests.targets.conformance import alive, appears, marked
 from tests.targets.corpus import CORPUS
 from xsh import sh
 from xsh.targets.ssh.target import SSHTarget
@@ -89,4 +89,26 @@ async def test_shell_text_where_there_is_no_bash(target: SSHTarget) -> None:
     assert await shell(text, words=words, end="e d").text() == "".join(f"{word}," for word in words) + "e d"
     with pytest.raises(Exception, match="exit 1"):
         await shell("false; echo on")
+    await target.close()
+
+
+async def test_the_guard_of_a_host_without_bash(make_server: Callable[..., Sshd], open_folder: Path) -> None:
+    programs = open_folder / "programs"
+    programs.mkdir()
+    for name in ("sh", "grep", "cat", "sleep", "touch"):
+        (programs / name).symlink_to(shutil.which(name) or "")
+    server = make_server(SetEnv=f"HOME={open_folder} PATH={programs}")
+    target = SSHTarget(server.name, **server.arguments())
+    shell: Any = sh(target=target)
+    assert await shell("echo $PATH").text() == str(programs)
+    link = target.link()
+    assert not link.wrapper.has_bash
+    assert link.guard is not None
+    assert link.guard.alive
+    mark = f"no bash {open_folder}"
+    job = marked(shell(f"sleep 1000 & touch {programs}/ready; sleep 1001"), mark).start()
+    await appears(programs / "ready")
+    assert len(alive(mark)) > 1
+    await job.kill()
+    assert not alive(mark)
     await target.close()

@@ -27,20 +27,23 @@ BEATS = 4
 
 
 class Guard:
-    """The guard of one connection; `alive` says whether it listens, `silenced` whether it ended commands for silence.
+    """The guard of one connection; `alive` says whether it listens, `ended` whether it did not start or is over, `silenced` whether it ended commands for silence.
 
     `marks` are those of the commands that run, `given` counts all; `refused` is what was said when sudo did not start it.
     """
 
-    def __init__(self, silence: float, *, by_group: bool = False, sudo: Sudo | None = None) -> None:
+    def __init__(
+        self, silence: float, *, by_bash: bool = True, by_group: bool = False, sudo: Sudo | None = None
+    ) -> None:
         self.silence = silence
         self.token = secrets.token_hex(8)
-        self.wrapped = guard_line(self.token, by_group=by_group, sudo=sudo)
+        self.wrapped = guard_line(self.token, silence, by_bash=by_bash, by_group=by_group, sudo=sudo)
         self.said = b""
         self.refused: Refusal | None = None
         self.sudo = sudo
         self.channel: Any = None
         self.alive = False
+        self.ended = False
         self.silenced = False
         self.buffer = b""
         self.ready: asyncio.Future[Wrapper | None] = asyncio.get_running_loop().create_future()
@@ -95,6 +98,7 @@ class Guard:
     def connection_lost(self, error: Exception | None) -> None:
         """The session is over."""
         self.alive = False
+        self.ended = True
         self.channel = None
         if self.timer is not None:
             self.timer.cancel()
@@ -133,7 +137,11 @@ class Guard:
     noise = False
 
     def _described(self, line: bytes, *, noisy: bool) -> Wrapper:
-        _ready, _token, how, bash, *shell = line.decode("utf-8", "surrogateescape").split()
+        _ready, _token, how, bash, seconds, *shell = line.decode("utf-8", "surrogateescape").split()
+        if seconds != "-":
+            # it counts already
+            self.beats = True
+            self._beat_later()
         return Wrapper(
             login_shell=shell[0] if shell else "",
             has_bash=bash != "-",

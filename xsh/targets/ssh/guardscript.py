@@ -19,12 +19,17 @@ Processes are found by their environment in /proc (proc(5)), which also finds th
 there is no /proc, by the command lines that ps(1) shows. Their groups are signalled, since what a process starts between
 our look and our signal is in its group, and in no list of ours.
 
-The login shell is not known yet, so all of it is sent in octal (wrapping.py). Where there is a bash, that runs it: its
-`read` has a time limit, so that one process is all. `read` in sh has none. There a `cat` passes the lines on, and a helper
-that counts the half seconds since the last line kills that `cat`, which looks like the end of input.
+The login shell is not known yet, so all of it is sent in octal (wrapping.py). Bash is tried first: its `read` has a time
+limit, so that one process is all. `read` in sh has none. There a `cat` passes the lines on, and a helper that counts the
+half seconds since the last line kills that `cat`, which looks like the end of input.
+
+Its words are `$1`, a text for that `cat`; `$2`, the token; `$3`, the seconds of silence: bash counts from its start on, as
+if told by a `b`, since a guard is started for a command that is about to start.
 """
 
 from __future__ import annotations
+
+from functools import cache
 
 from xsh.targets.ssh.wrapping import Wrapped, from_stdin, in_octal, octal
 
@@ -54,7 +59,7 @@ _WATCH = (
 _DO = "D() { case $o in s) K $a $b;;e) K $a $b;echo e $b $d >&3;;q) echo q $a $(P $a) >&3;;esac;};"
 _MAIN = "while read -r o a b;do case $o in b) W $a;;.) kill -USR1 $w;;i) kill -9 $w;w=;;*) D;;esac;done;"
 _IN_BASH = (
-    "t=;while :;do read -r ${t:+-t $t} o a b;r=$?;"
+    "while :;do read -r ${t:+-t $t} o a b;r=$?;"
     # above 128 when the time was up
     "[ $r = 0 ]||{ [ $r -le 128 ]||echo silent >&3;break;};"
     "case $o in b) t=$a;;i) t=;;*) D;;esac;done;"
@@ -66,38 +71,46 @@ _END = (
     'for i in 1 2 3 4 5 6 7 8 9 10;do K KILL $L;[ "$(P $L)" ]||exit 0;sleep 0.1||sleep 1;done'
 )
 
+_OWN_NUMBER = "'echo $$;exec cat'"
 
-def guard_line(token: str, *, by_group: bool = False, sudo: Sudo | None = None) -> Wrapped:
-    """The command line that starts the guard of marks that begin with `token`; its first line of output is `xsh-guard TOKEN proc|ps BASH SHELL`.
 
-    `by_group` has it go by groups although there is a /proc. Where `sudo` did not start it, `xsh-guard TOKEN sudo CODE` is all it says.
+def guard_line(
+    token: str, silence: float, *, by_bash: bool = True, by_group: bool = False, sudo: Sudo | None = None
+) -> Wrapped:
+    """The command line that starts the guard of marks that begin with `token`; its first line of output is `xsh-guard TOKEN proc|ps BASH SECONDS SHELL`.
+
+    `by_bash` asks for a bash, without which the line says nothing. `by_group` has it go by groups although there is a
+    /proc. Where `sudo` did not start it, `xsh-guard TOKEN sudo CODE` is all it says.
     """
+    words = f"{token} {max(1, round(silence))}"
+    if sudo is not None:
+        line = f"/bin/sh -c '{guard_text(by_group=by_group)}' sh {_OWN_NUMBER} {words}"
+        line = f"{sudo.before()}{sudo.check()}&&{sudo.words()} {line};echo {READY} {token} {REFUSED} $?"
+        return Wrapped(in_octal(line)) if sudo.password is None else from_stdin(line)
+    text = _in_octal(by_group=by_group)
+    if by_bash:
+        # -p takes neither options (SHELLOPTS) nor functions from the environment; under sshd, start-up files would be read
+        return Wrapped(f'exec bash --norc -pc \'printf -v t "{text}";eval "$t"\' sh {words}')
+    return Wrapped(f'/bin/sh -c \'eval "$(printf "{text}")"\' sh {words}')
+
+
+@cache
+def _in_octal(*, by_group: bool) -> str:
+    return octal(f'set -- {_OWN_NUMBER} "$@";{guard_text(by_group=by_group)}')
+
+
+def guard_text(*, by_group: bool = False) -> str:
+    """The guard's program for sh, for the words that are told above."""
     test = "false" if by_group else "[ -r /proc/self/environ ]"
-    text = (
+    return (
         # ignored, which subshells inherit; what `trap :` sets they forget, and an answer to nobody would kill the guard
         'exec 3>&1 2>/dev/null;trap "" PIPE HUP;'
         f"if {test};then h=proc;{_FIND_BY_MARK}else h=ps;{_FIND_BY_GROUP}fi;{_WATCH}"
-        f"command -v bash >/dev/null&&b=bash||b=-;{_DO}L={token};w=;echo {READY} {token} $h $b $SHELL;"
-        f"case $BASH_VERSION in [4-9]*|[1-9][0-9]*) {_IN_BASH}{_END};exit;;esac;"
+        f"command -v bash >/dev/null&&b=bash||b=-;{_DO}L=$2;w=;"
+        "case $BASH_VERSION in [4-9]*|[1-9][0-9]*) t=$3;;*) t=;;esac;"
+        f"echo {READY} $L $h $b ${{t:--}} $SHELL;"
+        f'[ "$t" ]&&{{ {_IN_BASH}{_END};exit;}};'
         # the number of the `cat`, which a subshell knows of itself by /proc only
         '{ [ $h = proc ]&&read -r c x </proc/self/stat&&echo $c&&exec cat;exec /bin/sh -c "$1";}'
         f"|{{ read -r c;{_MAIN}{_END};}}"
-    )
-    own_number = "'echo $$;exec cat'"
-    if sudo is None:
-        return Wrapped(for_bash_or_sh(f"set -- {own_number};{text}"))
-    line = f"/bin/sh -c '{text}' sh {own_number}"
-    line = f"{sudo.before()}{sudo.check()}&&{sudo.words()} {line};echo {READY} {token} {REFUSED} $?"
-    return Wrapped(in_octal(line)) if sudo.password is None else from_stdin(line)
-
-
-def for_bash_or_sh(text: str) -> str:
-    """`text` for a login shell that is not known: run by bash where there is one, else by /bin/sh.
-
-    A bash that thinks it is the first one under sshd reads start-up files, which may print: so it is not the first. With
-    `-p` it takes neither options (SHELLOPTS) nor functions from the environment.
-    """
-    become = "SHLVL=2;BASH_ENV=;export SHLVL BASH_ENV;exec bash -pc"
-    return (
-        f'/bin/sh -c \'set -- "$(printf "{octal(text)}")";command -v bash >/dev/null&&{{ {become} "$1"; }};eval "$1"\''
     )

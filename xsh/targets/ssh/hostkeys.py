@@ -52,6 +52,11 @@ class HostKeys:
             tuple(file for file in self.files if os.access(file, os.R_OK) and not os.path.isdir(file))
         )
 
+    def has(self, host: str, port: int | None) -> bool:
+        """Whether a key of a host is known."""
+        known, *_ = asyncssh.match_known_hosts(self.known, host, "", None if port == 22 else port)
+        return bool(known)
+
     def judge(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         """Whether a key that is not among the known ones is taken; `refusal` says why not."""
         known, authorities, revoked, *_ = asyncssh.match_known_hosts(

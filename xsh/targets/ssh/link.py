@@ -57,6 +57,7 @@ class Link:
         self.connection: Any = None
         self.guard: Guard | None = None
         self.guarded = True
+        self.by_bash = sudo is None
         self.wrapper = Wrapper()
         self.loop = asyncio.get_running_loop()
         self.connecting: asyncio.Task[None] | None = None
@@ -118,6 +119,10 @@ class Link:
         while self.sudo is not None and guard.refused is not None:
             await self.passwords.next_for(self.sudo, guard.refused)
             guard, described, why = await self._start_guard()
+        if self.by_bash and guard.ended and self.alive:
+            # there is no bash
+            self.by_bash = False
+            guard, described, why = await self._start_guard()
         if described is None:
             guard.close()
             if guard.channel is not None:
@@ -132,7 +137,7 @@ class Link:
     async def _start_guard(self) -> tuple[Guard, Wrapper | None, str]:
         """A guard, what it says of the host, and why it says nothing."""
         assert self.connection is not None
-        guard = Guard(self.silence, by_group=self.by_group, sudo=self.sudo)
+        guard = Guard(self.silence, by_bash=self.by_bash, by_group=self.by_group, sudo=self.sudo)
         limit = ANSWER_WITHIN if self.sudo is None else SUDO_ANSWERS_WITHIN
         try:
             async with asyncio.timeout(limit):

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
-import os
+from contextlib import ExitStack
 
 import asyncssh
-from asyncssh.config import SSHClientConfig
 
 from xsh.errors import AuthenticationFailed, HostKeyMismatch
 from xsh.targets.ssh.address import parse_address
 from xsh.targets.ssh.failures import connect_failure, refused_login, timed_out
-from xsh.targets.ssh.hostkeys import DEFAULT_FILES, HostKeys
+from xsh.targets.ssh.read_once import config_for
+from xsh.targets.ssh.terms import Terms
 from xsh.targets.ssh.wire import put_between
 from xsh.words.sanitize import printable
 
@@ -21,18 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Any
 
+    from asyncssh.config import SSHClientConfig
+
     from xsh.targets.ssh.address import Address
+    from xsh.targets.ssh.hostkeys import HostKeys
 
     Ask = Callable[[str], Awaitable[str]]
 
-CONNECT_TIMEOUT = 10.0
-"""Seconds a login may take, unless the config or the user says otherwise; the time for answers is not counted."""
-CIPHERS = "^aes128-gcm@openssh.com,aes256-gcm@openssh.com"
-"""AES-GCM first: 40 % less CPU than asyncssh's own first choice, on every machine with AES instructions."""
 TRIES = 3
 """How often a password is asked for."""
-ALIVE_COUNT = 5
-"""How many unanswered questions to a host mean that the connection is lost."""
 
 
 class Login:
@@ -42,6 +38,7 @@ class Login:
         self.name = name
         self.address = address
         self.settings = settings
+        self.terms = Terms(name, address, settings)
         self.ask = ask
         self.timer: Any = None
         self.keys: HostKeys | None = None
@@ -66,12 +63,19 @@ class Login:
                     ) from error
 
     async def _connect(self) -> asyncssh.SSHClientConnection:
-        try:
-            config = self.config()
-            arguments = self.arguments(config)
-        except (ValueError, OSError, asyncssh.ConfigParseError) as error:
-            raise connect_failure(error, self.name) from error
-        limit = self.limit(config)
+        with ExitStack() as stack:
+            try:
+                files = stack.enter_context(config_for(self.terms.files(), self.address.host))
+                config = self.terms.read(files)
+                self.keys = self.terms.host_keys(config)
+                arguments = self.terms.arguments(config, self.keys, self.passphrase)
+            except (ValueError, OSError, asyncssh.ConfigParseError) as error:
+                raise connect_failure(error, self.name) from error
+            arguments |= {"config": files, "client_factory": lambda: Client(self)}
+            return await self._connect_by(config, arguments)
+
+    async def _connect_by(self, config: SSHClientConfig, arguments: dict[str, Any]) -> asyncssh.SSHClientConnection:
+        limit = self.terms.limit(config)
         try:
             async with asyncio.timeout(limit) as self.timer:
                 tunnel = arguments["tunnel"] = await self.tunnel(config)
@@ -138,82 +142,6 @@ class Login:
             )
         return refused_login(self.name)
 
-    def limit(self, config: SSHClientConfig) -> float:
-        """Seconds a login may take."""
-        given = self.settings.get("connect_timeout")
-        if given is not None:
-            return float(given)
-        configured: Any = config.get("ConnectTimeout")
-        return float(configured) if configured else CONNECT_TIMEOUT
-
-    def config_files(self) -> list[str]:
-        """The OpenSSH config files that are read."""
-        given: Any = self.settings.get("config")
-        files: list[str]
-        if given is None:
-            files = ["~/.ssh/config"]
-        elif given is False:
-            files = []
-        else:
-            files = [os.fspath(given)]
-        paths = [os.path.expanduser(file) for file in files]
-        return [path for path in paths if given is not None or os.access(path, os.R_OK)]
-
-    def config(self) -> SSHClientConfig:
-        """What the config says of this host; raises OSError and asyncssh.ConfigParseError."""
-        address = self.address
-        user, port = address.user or (), address.port or ()
-        config = SSHClientConfig.load(
-            None, list(self.config_files()), False, False, False, getpass.getuser(), user, address.host, port
-        )
-        assert isinstance(config, SSHClientConfig)
-        return config
-
-    def arguments(self, config: SSHClientConfig) -> dict[str, Any]:
-        """What asyncssh.connect is given."""
-        settings = self.settings
-        self.keys = HostKeys(
-            self.name, self.known_hosts(config), accept_new=settings.get("known_hosts") == "accept-new"
-        )
-        arguments: dict[str, Any] = {
-            "config": self.config_files(),
-            "client_factory": lambda: Client(self),
-            "known_hosts": self.keys.known,
-            "connect_timeout": None,
-            "login_timeout": 0,
-            "keepalive_interval": settings["keepalive"],
-            "keepalive_count_max": ALIVE_COUNT,
-            "encoding": None,
-            "agent_forwarding": bool(config.get("ForwardAgent", False)),
-        }
-        if self.address.user is not None:
-            arguments["username"] = self.address.user
-        if not self.keys.authorities and not config.get("HostKeyAlgorithms"):
-            arguments["server_host_key_algs"] = "-*-cert-*"
-        if not config.get("Ciphers"):
-            arguments["encryption_algs"] = CIPHERS
-        if settings.get("key") is not None:
-            arguments["client_keys"] = [expanded(settings["key"])]
-            arguments["passphrase"] = self.passphrase
-        else:
-            named: Any = config.get("IdentityFile") or []
-            configured = [str(file) for file in named]
-            missing = [file for file in configured if not os.access(os.path.expanduser(file), os.R_OK)]
-            if missing:
-                # ssh(1) goes on without a key file that is not there
-                arguments["client_keys"] = [file for file in configured if file not in missing]
-                arguments["ignore_encrypted"] = True
-        return arguments
-
-    def known_hosts(self, config: SSHClientConfig) -> list[str]:
-        """The files of known hosts."""
-        given: Any = self.settings.get("known_hosts")
-        if given not in (None, "accept-new"):
-            return [os.fspath(given)]
-        configured: Any = list(config.get("UserKnownHostsFile") or [])  # type: ignore[call-overload]
-        shared: Any = list(config.get("GlobalKnownHostsFile") or [])  # type: ignore[call-overload]
-        return [*(configured or DEFAULT_FILES[:1]), *(shared or DEFAULT_FILES[1:])]
-
     async def question(self, text: str) -> str | None:
         """An answer that is typed unseen, None where nobody can be asked; the time limit waits for it."""
         self.asked = True
@@ -230,11 +158,6 @@ class Login:
             return await self.ask(text)
         finally:
             timer.reschedule(loop.time() + left)
-
-
-def expanded(path: str | os.PathLike[str]) -> str:
-    """A path of the user's as text, `~` as the home."""
-    return os.path.expanduser(os.fspath(path))
 
 
 class Client(asyncssh.SSHClient):
