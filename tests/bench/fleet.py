@@ -1,4 +1,4 @@
-"""One command on 300 hosts, 50 at a time: connect, `echo hello`, all output read. The hosts are loopback addresses of one sshd.
+"""One command on 300 hosts, 50 at a time: connect, `/bin/echo hello`, all output read. The hosts are loopback addresses of one sshd.
 
 xsh and parallel-ssh tell their seconds without their own start and end; pdsh and clush are measured whole, which is nearly
 the same. parallel-ssh looks at no host key, the others do. What a connection takes that is open and idle is what the script
@@ -33,7 +33,7 @@ def pss():
 await $.fleet([first, $], **settings)`true`
 fleet = $.fleet(names, limit=50, **settings)
 before, start = pss(), time.perf_counter()
-report = await fleet`echo hello`
+report = await fleet`/bin/echo hello`
 ran = time.perf_counter() - start
 assert report.ok and report.groups[0].output == "hello\\n", report.summary()
 del report
@@ -51,7 +51,7 @@ from pssh.clients import ParallelSSHClient
 user, port, key, *hosts = sys.argv[1:]
 start = time.perf_counter()
 client = ParallelSSHClient(hosts, user=user, port=int(port), pkey=key, pool_size=50, allow_agent=False)
-output = client.run_command("echo hello")
+output = client.run_command("/bin/echo hello")
 client.join(output)
 assert [list(each.stdout) for each in output] == [["hello"]] * len(hosts)
 print(time.perf_counter() - start)
@@ -95,7 +95,7 @@ def by_program(workshop: Workshop, name: str) -> float:
     with hosts(workshop) as (server, names):
         ssh = f"-F none -p {server.port} -i {server.key} -o UserKnownHostsFile={server.known_hosts}"
         words = ("-R", "ssh", "-f", "50") if name == "pdsh" else ("-f", "50", "-o", ssh)
-        program = (*workshop.peers[name], *words, "-w", ",".join(names), "echo hello")
+        program = (*workshop.peers[name], *words, "-w", ",".join(names), "/bin/echo hello")
         return workshop.wall("/usr/bin/env", f"PDSH_SSH_ARGS_APPEND={ssh}", f"HOME={os.environ['HOME']}", *program)
 
 

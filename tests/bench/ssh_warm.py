@@ -1,4 +1,7 @@
-"""One command on a connection that is there: captured runs of `true` one after another, to `ssh` over a ControlMaster."""
+"""One command on a connection that is there: captured runs of `true` one after another, to `ssh` over a ControlMaster.
+
+The program is named by its path: a login shell that is sent `true` alone starts none.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,8 @@ print((time.perf_counter() - start) / {count} * 1e3)
 def prepare(workshop: Workshop) -> None:
     """Write both loops."""
     count = workshop.size(100, 3)
-    workshop.write("warm.xsh", XSH + LOOP.format(count=count, command="r = await host`true`"))
-    command = 'subprocess.run([*run, "true"], capture_output=True, check=True)'
+    workshop.write("warm.xsh", XSH + LOOP.format(count=count, command="r = await host`/bin/true`"))
+    command = 'subprocess.run([*run, "/bin/true"], capture_output=True, check=True)'
     workshop.write("warm.py", program_over_master(LOOP.format(count=count, command=command)))
 
 

@@ -196,6 +196,18 @@ def test_an_environment_that_changes_what_bash_does(hostile: str, tmp_path: Path
             command.wait()
 
 
+@pytest.mark.parametrize("by_bash", [True, False], ids=["bash", "sh"])
+def test_an_environment_that_limits_the_time_for_input(by_bash: bool) -> None:
+    environment = {"PATH": os.environ["PATH"], "SHELL": "/bin/sh", "TMOUT": "1"}
+    with run_as_sent(environment, by_bash=by_bash) as process, guard("dash", "by mark", "clock") as clock:
+        assert process.stdout is not None
+        process.stdout.readline()
+        tell(process, "i")
+        tell(clock, "b 3")
+        assert said_silent(clock, within=40)
+        assert answer(process, f"q {TOKEN}1") == [b"q", f"{TOKEN}1".encode()]
+
+
 def test_a_host_without_bash(tmp_path: Path) -> None:
     for name in ("sh", "grep", "cat", "sleep"):
         (tmp_path / name).symlink_to(shutil.which(name) or "")

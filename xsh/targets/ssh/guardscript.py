@@ -104,7 +104,8 @@ def guard_text(*, by_group: bool = False) -> str:
     test = "false" if by_group else "[ -r /proc/self/environ ]"
     return (
         # ignored, which subshells inherit; what `trap :` sets they forget, and an answer to nobody would kill the guard
-        'exec 3>&1 2>/dev/null;trap "" PIPE HUP;'
+        # a TMOUT of the user's would be a silence of ours
+        'exec 3>&1 2>/dev/null;trap "" PIPE HUP;unset TMOUT;'
         f"if {test};then h=proc;{_FIND_BY_MARK}else h=ps;{_FIND_BY_GROUP}fi;{_WATCH}"
         f"command -v bash >/dev/null&&b=bash||b=-;{_DO}L=$2;w=;"
         "case $BASH_VERSION in [4-9]*|[1-9][0-9]*) t=$3;;*) t=;;esac;"
