@@ -219,6 +219,19 @@ def test_questions_on_a_terminal(run: Start) -> None:
     assert "***" in terminal.text
 
 
+def test_questions_at_once_are_asked_one_after_the_other(run: Start) -> None:
+    source = "a, b = await gather(lambda: ask('First?'), lambda: secret('Second?'))\nprint([a, b == 'hunter2'])\n"
+    terminal = run(source)
+    terminal.wait_for("First?")
+    terminal.send_line("open")
+    terminal.wait_for("Second?")
+    assert "First? open" in terminal.text
+    terminal.send_line("hunter2")
+    assert terminal.wait() == 0
+    assert "['open', True]" in terminal.text
+    assert "hunter2" not in terminal.text
+
+
 def test_ctrl_c_at_a_question(run: Start) -> None:
     terminal = run("name = await ask('Name?')\nprint('went on')\n")
     terminal.wait_for("Name?")

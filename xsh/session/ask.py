@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from weakref import WeakKeyDictionary
 
 from xsh.errors import NobodyToAsk
 from xsh.reactor.reactor import need_loop
@@ -11,6 +12,7 @@ from xsh.watch.notices import make_room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Sequence
     from typing import Any
 
@@ -109,9 +111,26 @@ def read_line(fd: int) -> str | None:
 
 
 async def typed(prompt: str, *, hidden: bool) -> str:
-    """A line edited at the terminal; Ctrl-C is KeyboardInterrupt, Ctrl-D on an empty line EOFError."""
+    """A line edited at the terminal; Ctrl-C is KeyboardInterrupt, Ctrl-D on an empty line EOFError.
+
+    Two questions at once would share the keys: each waits for the one before it.
+    """
     from prompt_toolkit import PromptSession
 
-    session: PromptSession[str] = PromptSession(is_password=hidden)
-    ask_async: Callable[..., Any] = session.prompt_async
-    return str(await ask_async(prompt, handle_sigint=True))
+    async with turn():
+        session: PromptSession[str] = PromptSession(is_password=hidden)
+        ask_async: Callable[..., Any] = session.prompt_async
+        return str(await ask_async(prompt, handle_sigint=True))
+
+
+def turn() -> asyncio.Lock:
+    """Whose question it is, of all that the running loop waits for."""
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    if loop not in _turns:
+        _turns[loop] = asyncio.Lock()
+    return _turns[loop]
+
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()

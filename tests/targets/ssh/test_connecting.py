@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import sshd as servers
 from tests.sshd import Sshd
-from tests.targets.ssh.refusals import refused
+from tests.targets.ssh.refusals import let_in, refused
 from xsh import (
     AuthenticationFailed,
     ConnectFailed,
@@ -69,29 +69,60 @@ async def test_a_key_that_is_not_there(server: Sshd, tmp_path: Path) -> None:
     await target.close()
 
 
-async def test_a_key_with_a_passphrase(server: Sshd, tmp_path: Path) -> None:
-    locked = tmp_path / "locked"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "opensesame", "-f", str(locked)], check=True)
+@pytest.fixture
+def locked(server: Sshd, tmp_path: Path) -> Iterator[Path]:
+    """A key with a passphrase, which lets in."""
+    path = tmp_path / "locked"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "opensesame", "-f", str(path)], check=True)
     before = server.authorized.read_text()
-    server.authorized.write_text(before + Path(f"{locked}.pub").read_text())
-    asked: list[str] = []
+    server.authorized.write_text(before + Path(f"{path}.pub").read_text())
+    yield path
+    server.authorized.write_text(before)
 
-    async def answer(question: str) -> str:
-        asked.append(question)
-        return "opensesame"
 
-    try:
-        target = SSHTarget(server.name, **server.arguments(key=str(locked)))
-        error = await refused(target, AuthenticationFailed, retryable=False)
-        assert "passphrase" in str(error)
-        target = SSHTarget(server.name, **server.arguments(key=str(locked)))
-        target.ask = answer
-        assert (await sh(target=target).argv("echo", "in")).text == "in"
-        assert len(asked) == 1
-        assert str(locked) in asked[0]
-        await target.close()
-    finally:
-        server.authorized.write_text(before)
+class Person:
+    """Answers questions, the last answer for ever."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = list(answers)
+        self.asked: list[str] = []
+
+    async def answer(self, question: str) -> str:
+        self.asked.append(question)
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+async def test_a_key_with_a_passphrase_and_nobody_to_ask(server: Sshd, locked: Path) -> None:
+    error = await refused(
+        SSHTarget(server.name, **server.arguments(key=str(locked))), AuthenticationFailed, retryable=False
+    )
+    assert "passphrase" in str(error)
+
+
+@pytest.mark.parametrize("beside", [[], ["-cert.pub"]], ids=["alone", "something beside it"])
+async def test_a_passphrase_is_asked_for_once_for_all_hosts(server: Sshd, locked: Path, beside: list[str]) -> None:
+    for suffix in beside:
+        Path(f"{locked}{suffix}").write_text("no certificate\n")
+    person = Person("wrong", "opensesame")
+    targets = [SSHTarget(server.name, **server.arguments(key=str(locked))) for _ in range(4)]
+    for target in targets:
+        target.ask = person.answer
+    await asyncio.gather(*(let_in(target) for target in targets))
+    assert person.asked == [f"Passphrase of {locked}:"] * 2
+    again = SSHTarget(server.name, **server.arguments(key=str(locked)))
+    again.ask = person.answer
+    await let_in(again)
+    assert len(person.asked) == 2
+
+
+async def test_wrong_passphrases_are_the_error_of_all_hosts(server: Sshd, locked: Path) -> None:
+    person = Person("wrong")
+    targets = [SSHTarget(server.name, **server.arguments(key=str(locked))) for _ in range(2)]
+    for target in targets:
+        target.ask = person.answer
+    errors = await asyncio.gather(*(refused(target, AuthenticationFailed, retryable=False) for target in targets))
+    assert all("no answer was the passphrase" in str(error) for error in errors)
+    assert len(person.asked) == 3
 
 
 async def test_a_password_without_a_terminal_is_told(make_server: Callable[..., Sshd], tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import asyncssh
 from xsh.errors import AuthenticationFailed, HostKeyMismatch
 from xsh.targets.ssh.address import parse_address
 from xsh.targets.ssh.failures import connect_failure, refused_login, timed_out
+from xsh.targets.ssh.passphrases import passphrase_for
 from xsh.targets.ssh.read_once import config_for
 from xsh.targets.ssh.terms import Terms
 from xsh.targets.ssh.wire import put_between
@@ -48,19 +49,28 @@ class Login:
 
     async def connect(self) -> asyncssh.SSHClientConnection:
         """A connection that is logged in; raises TargetError."""
-        while True:
-            try:
-                return await self._connect()
-            except (asyncssh.KeyEncryptionError, asyncssh.KeyImportError) as error:
-                if self.passphrase is not None or "assphrase" not in str(error):
-                    raise connect_failure(error, self.name) from error
-                # the limit is over with the attempt
-                self.timer = None
-                self.passphrase = await self.question(f"Passphrase of {self.settings['key']}:")
-                if self.passphrase is None:
-                    raise AuthenticationFailed(
-                        f"{self.name}: the key needs a passphrase and there is no terminal to ask at", host=self.name
-                    ) from error
+        try:
+            return await self._connect()
+        except (asyncssh.KeyEncryptionError, asyncssh.KeyImportError) as error:
+            if "assphrase" not in str(error):
+                raise connect_failure(error, self.name) from error
+            # the limit is over with the attempt
+            self.timer = None
+            self.passphrase = await self._learn_passphrase()
+        try:
+            return await self._connect()
+        except (asyncssh.KeyEncryptionError, asyncssh.KeyImportError) as error:
+            raise connect_failure(error, self.name) from error
+
+    async def _learn_passphrase(self) -> str:
+        """The passphrase of the key; raises AuthenticationFailed."""
+        why = "the key needs a passphrase and there is no terminal to ask at"
+        if self.ask is not None:
+            passphrase = await passphrase_for(self.terms.key_file()).learn(self.ask)
+            if passphrase is not None:
+                return passphrase
+            why = "no answer was the passphrase of the key"
+        raise AuthenticationFailed(f"{self.name}: {why}", host=self.name)
 
     async def _connect(self) -> asyncssh.SSHClientConnection:
         with ExitStack() as stack:

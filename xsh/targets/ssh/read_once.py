@@ -113,16 +113,19 @@ def config_for(paths: list[str], host: str) -> Generator[list[str]]:
 # -- keys ---------------------------------------------------------------------------------------------------------------
 
 
-_keys: dict[tuple[str, str | None], tuple[tuple[int, ...], asyncssh.SSHKey]] = {}
+_keys: dict[str, tuple[tuple[int, ...], asyncssh.SSHKey]] = {}
 
 
 def key_of(path: str, passphrase: str | None = None) -> asyncssh.SSHKey | str:
-    """The key in a file; the path where asyncssh has to look itself: certificates, several keys, what cannot be read."""
+    """The key in a file, which needs its passphrase once.
+
+    The path where asyncssh has to look itself: certificates, several keys, what cannot be read.
+    """
     try:
         state = state_of(path)
         if os.path.exists(f"{path}-cert.pub"):
             return path
-        known = _keys.get((path, passphrase))
+        known = _keys.get(path)
         if known is not None and known[0] == state:
             return known[1]
         with open(path, "rb") as file:
@@ -132,7 +135,7 @@ def key_of(path: str, passphrase: str | None = None) -> asyncssh.SSHKey | str:
         key = asyncssh.read_private_key(path, passphrase)
     except (OSError, asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
         return path
-    _keys[path, passphrase] = state, key
+    _keys[path] = state, key
     return key
 
 

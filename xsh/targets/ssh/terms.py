@@ -83,7 +83,6 @@ class Terms:
     def arguments(self, config: SSHClientConfig, keys: HostKeys, passphrase: str | None) -> dict[str, Any]:
         """What asyncssh.connect is given."""
         settings = self.settings
-        key: str | os.PathLike[str] | None = settings.get("key")
         arguments: dict[str, Any] = {
             "known_hosts": keys.known,
             "connect_timeout": None,
@@ -101,12 +100,17 @@ class Terms:
             arguments["encryption_algs"] = ciphers()
         if not config.get("KexAlgorithms"):
             arguments["kex_algs"] = exchanges()
-        if key is not None:
-            arguments["client_keys"] = [key_of(os.path.expanduser(os.fspath(key)), passphrase)]
+        if settings.get("key") is not None:
+            arguments["client_keys"] = [key_of(self.key_file(), passphrase)]
             arguments["passphrase"] = passphrase
         else:
             arguments |= self.found_keys(config)
         return arguments
+
+    def key_file(self) -> str:
+        """The file of the key that the user names."""
+        key: str | os.PathLike[str] = self.settings["key"]
+        return os.path.expanduser(os.fspath(key))
 
     def found_keys(self, config: SSHClientConfig) -> dict[str, Any]:
         """What says which keys are tried where the user names none."""
@@ -150,8 +154,10 @@ def ciphers() -> list[str]:
 def exchanges() -> list[str]:
     """All key exchanges, in the order of our liking."""
     options = asyncssh.SSHClientConnectionOptions(config=None, known_hosts=None, client_keys=None)
-    names = [name.decode() for name in options.kex_algs if name.decode() != QUICK_EXCHANGE]
-    names.insert(names.index(SLOW_EXCHANGE), QUICK_EXCHANGE)
+    names = [name.decode() for name in options.kex_algs]
+    if QUICK_EXCHANGE in names and SLOW_EXCHANGE in names:
+        names.remove(QUICK_EXCHANGE)
+        names.insert(names.index(SLOW_EXCHANGE), QUICK_EXCHANGE)
     return names
 
 
