@@ -60,7 +60,7 @@ async def run_verdict(shell: Shell, verdict: Verdict) -> None:
     text, behind = verdict.text, False
     if verdict.kind == "command":
         text, behind = split_background(text)
-    line = Line(text)
+    line = Line(text, is_python=verdict.kind == "python")
     work: Coroutine[Any, Any, int]
     if verdict.kind == "help":
         from xsh.repl.help import show_help

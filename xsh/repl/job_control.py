@@ -7,6 +7,7 @@ SIGTTOU) and continued with it. Stops are learned of by SIGCHLD and waitid(2) wi
 
 from __future__ import annotations
 
+import asyncio
 import os
 
 from xsh.command.scope import Branch
@@ -18,7 +19,6 @@ from xsh.session.terminal import outermost, process_group, processes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import asyncio
     from typing import Any
 
     from xsh.engine.job import Job
@@ -41,8 +41,19 @@ class JobControl:
         self.terminal = terminal
         self.loop = loop
         self.holder: Job | None = None
-        self.front: Line | None = None
+        self._front: Line | None = None
+        self.moved = asyncio.Event()
         self.lines: dict[Job, Line] = {}
+
+    @property
+    def front(self) -> Line | None:
+        """The line in the foreground; `moved` is set when it changes or the terminal comes back."""
+        return self._front
+
+    @front.setter
+    def front(self, line: Line | None) -> None:
+        self._front = line
+        self.moved.set()
 
     def install(self) -> None:
         """Hear of jobs and of their programs."""
@@ -119,7 +130,9 @@ class JobControl:
 
     def _release(self, *, keep_modes: bool = False) -> Any:
         self.holder = None
-        return None if self.terminal is None else self.terminal.take_back(keep_modes=keep_modes)
+        modes = None if self.terminal is None else self.terminal.take_back(keep_modes=keep_modes)
+        self.moved.set()
+        return modes
 
     # -- programs stop and go on ---------------------------------------------------------------------------------
 

@@ -24,8 +24,9 @@ class Line:
     come to, in the code `taken_from`.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, is_python: bool = False) -> None:
         self.text = text
+        self.is_python = is_python
         self.jobs: set[Job] = set()
         self.task: asyncio.Task[int] | None = None
         self.foreground = False

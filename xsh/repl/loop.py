@@ -17,10 +17,12 @@ from xsh.repl.job_commands import may_leave
 from xsh.repl.job_control import JobControl
 from xsh.repl.line import Line
 from xsh.repl.own_terminal import OwnTerminal
+from xsh.repl.questions import Questions
 from xsh.repl.rc import rc_path, refusal
 from xsh.repl.reading import Reader
 from xsh.repl.source_command import source_here
 from xsh.script.closing import end_groups
+from xsh.session.ask import Gate, turn
 from xsh.session.terminal import processes
 from xsh.targets.local.kin import KIN
 
@@ -62,6 +64,7 @@ class Loop:
         tell_failures(self.loop, self._failed)
         self.control.install()
         self.interrupting.install()
+        Gate.keeper = Questions(shell, self.control)
         try:
             try:
                 self._drive(self._serve())
@@ -70,6 +73,7 @@ class Loop:
             finally:
                 self._drive(self._end())
         finally:
+            Gate.keeper = None
             self.first.end()
             self.control.remove()
             self.interrupting.remove()
@@ -125,7 +129,9 @@ class Loop:
             await enter(shell, text, flipped=flipped)
             if text.strip() and not text.strip().startswith("exit"):
                 shell.warned_of_jobs = False
-            self.terminal.mark_unfinished(os.get_terminal_size(1).columns)
+            if not turn().locked():
+                # else the last row is a question's
+                self.terminal.mark_unfinished(os.get_terminal_size(1).columns)
             self._notices()
 
     def _asked_to_leave(self) -> None:

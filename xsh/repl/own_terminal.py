@@ -48,6 +48,15 @@ class OwnTerminal:
             self.give(os.getpgrp())
         return os.getpgrp()
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether the shell itself has the terminal, and no program."""
+        try:
+            return os.tcgetpgrp(self.fd) == self.group
+        except OSError:
+            # it is gone, and a hangup follows
+            return False
+
     def give(self, group: int) -> None:
         """Make `group` the one that reads the terminal and gets its signals; one that has just ended is no error."""
         before = signal(SIGTTOU, SIG_IGN)

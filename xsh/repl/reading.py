@@ -23,6 +23,7 @@ from xsh.repl.rows import draw_few_rows
 from xsh.repl.settings import Settings
 from xsh.repl.suggesting import HistorySuggest
 from xsh.repl.verdict import glyph
+from xsh.session.ask import turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Reader:
         self.first = True
         self.suggest = HistorySuggest(shell.history)
         self._looking: asyncio.Task[frozenset[str]] | None = None
+        self._waiting: asyncio.Task[bool] | None = None
         self.colour = make_colour(shell, self.deciding.verdict, self.programs, lambda: self.deciding.flipped)
         self.deciding.changed = self.colour.changed
         self.session = self._session() if os.environ.get("TERM") != "dumb" else self._plain_session()
@@ -93,13 +95,37 @@ class Reader:
         write_all(self.prompt.before(first=self.first).encode())
         self.first = False
         app = self.session.app
+        asking = await self._take_turn()
         self.above.begin(app)
         try:
-            text = await self.session.prompt_async(handle_sigint=False, set_exception_handler=False)
+            text = await self.session.prompt_async(
+                handle_sigint=False, set_exception_handler=False, pre_run=self._leave_if_asked
+            )
         finally:
             self.above.end()
+            asking.release()
         write_all(self.prompt.after(text).encode())
         return text
+
+    async def _take_turn(self) -> asyncio.Lock:
+        """Wait for the answer to a question that a task still asks; raises EOFError when the shell is to end meanwhile."""
+        asking = turn()
+        self._waiting = asyncio.create_task(asking.acquire())
+        if self.shell.leaving is not None:
+            self._waiting.cancel()
+        try:
+            await self._waiting
+        except asyncio.CancelledError:
+            if self.shell.leaving is None:
+                raise
+            raise EOFError from None
+        finally:
+            self._waiting = None
+        return asking
+
+    def _leave_if_asked(self) -> None:
+        if self.shell.leaving is not None:
+            self.leave()
 
     def _look_for_programs(self) -> None:
         if self._looking is None or self._looking.done():
@@ -110,8 +136,9 @@ class Reader:
         return self._leave(KeyboardInterrupt())
 
     def leave(self) -> None:
-        """End the prompt that is shown, as Ctrl-D does."""
-        self._leave(EOFError())
+        """End the prompt that is shown, or is about to be, as Ctrl-D does."""
+        if not self._leave(EOFError()) and self._waiting is not None:
+            self._waiting.cancel()
 
     def _leave(self, why: BaseException) -> bool:
         app = self.session.app

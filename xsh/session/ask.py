@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Sequence
-    from typing import Any
+    from typing import Any, ClassVar
 
 
 async def ask(question: str, default: str | None = None) -> str:
@@ -117,10 +117,21 @@ async def typed(prompt: str, *, hidden: bool) -> str:
     """
     from prompt_toolkit import PromptSession
 
-    async with turn():
-        session: PromptSession[str] = PromptSession(is_password=hidden)
-        ask_async: Callable[..., Any] = session.prompt_async
-        return str(await ask_async(prompt, handle_sigint=True))
+    while True:
+        if Gate.keeper is not None:
+            await Gate.keeper.wait(prompt)
+        async with turn():
+            if Gate.keeper is not None and not Gate.keeper.open:
+                continue
+            session: PromptSession[str] = PromptSession(is_password=hidden)
+            ask_async: Callable[..., Any] = session.prompt_async
+            return str(await ask_async(prompt, handle_sigint=True))
+
+
+class Gate:
+    """When a question may be asked: always, unless the prompt has a `keeper` that says whether it is `open`."""
+
+    keeper: ClassVar[Any] = None
 
 
 def turn() -> asyncio.Lock:
