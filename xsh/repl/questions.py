@@ -28,7 +28,8 @@ class Questions:
         """Wait until a question may be asked."""
         if self.open:
             return
-        self.shell.say(f"a question waits: {question.strip()} (`await` its task, or `fg` its job, to answer)")
+        first = question.strip().split("\n")[0]
+        self.shell.say(f"a question waits: {first} (`await` its task, or `fg` its job, to answer)")
         while not self.open:
             self.control.moved.clear()
             await self.control.moved.wait()

@@ -92,17 +92,19 @@ class Reader:
         self._look_for_programs()
         await self.prompt.refresh()
         self.look.erase()
-        write_all(self.prompt.before(first=self.first).encode())
-        self.first = False
         app = self.session.app
         asking = await self._take_turn()
-        self.above.begin(app)
         try:
-            text = await self.session.prompt_async(
-                handle_sigint=False, set_exception_handler=False, pre_run=self._leave_if_asked
-            )
+            write_all(self.prompt.before(first=self.first).encode())
+            self.first = False
+            self.above.begin(app)
+            try:
+                text = await self.session.prompt_async(
+                    handle_sigint=False, set_exception_handler=False, pre_run=self._leave_if_asked
+                )
+            finally:
+                self.above.end()
         finally:
-            self.above.end()
             asking.release()
         write_all(self.prompt.after(text).encode())
         return text
@@ -110,9 +112,9 @@ class Reader:
     async def _take_turn(self) -> asyncio.Lock:
         """Wait for the answer to a question that a task still asks; raises EOFError when the shell is to end meanwhile."""
         asking = turn()
-        self._waiting = asyncio.create_task(asking.acquire())
         if self.shell.leaving is not None:
-            self._waiting.cancel()
+            raise EOFError
+        self._waiting = asyncio.create_task(asking.acquire())
         try:
             await self._waiting
         except asyncio.CancelledError:
