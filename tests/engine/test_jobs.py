@@ -55,7 +55,7 @@ async def test_streams_with_nothing_in_them_have_no_lines() -> None:
 
 async def test_waiting_twice_is_the_same() -> None:
     job = sh("echo x").start()
-    assert await job.wait() is await job.wait()
+    assert await job.wait() is await job.wait() is await job
     bad = sh("exit 3").start()
     for _ in range(2):
         with pytest.raises(CommandFailed):

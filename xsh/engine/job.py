@@ -14,7 +14,7 @@ from xsh.reactor.signals import SIGTERM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Generator
     from typing import Any, Self
 
     from xsh.command.pipeline import Stage
@@ -66,8 +66,7 @@ class Job:
     @property
     def pid(self) -> int | None:
         """The process number of the last command of the pipeline; None when it has none."""
-        pids = [member.process.pid for member in self.members if member.process is not None]
-        return pids[-1] if pids else None
+        return next((member.process.pid for member in reversed(self.members) if member.process is not None), None)
 
     @property
     def running(self) -> bool:
@@ -101,6 +100,9 @@ class Job:
         await self.settle()
         result: Result = self.runner.verdict(self)
         return result
+
+    def __await__(self) -> Generator[Any, None, Result]:
+        return self.wait().__await__()
 
     def send_signal(self, signal: str | int) -> None:
         """Send a signal, by name ("HUP", "SIGHUP") or number, to every process of it; raises ValueError if unknown."""

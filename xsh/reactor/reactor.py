@@ -85,7 +85,8 @@ def current_reactor() -> Any:
     if Poller.active is not None:
         return Poller.active
     raise RuntimeError(
-        "no event loop is running: await the command inside an async function that `xsh.run(…)` or asyncio.run(…) runs"
+        "no event loop is running: await the command inside an async function that `xsh.run(…)` or asyncio.run(…) runs; "
+        "a script has to await something at its top level"
     )
 
 
