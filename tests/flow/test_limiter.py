@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.async_tests import run_async
@@ -83,6 +83,9 @@ async def follow(make: Callable[[int], Any], limit: int, steps: list[tuple[str, 
 
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 @given(limit=st.integers(1, 3), steps=STEPS)
+# cancelled in the turn in which it was given its place
+@example(limit=1, steps=[("enter", 0), ("enter", 0), ("turn", 0), ("enter", 0), ("cancel", 0), ("cancel", 1)])
+@example(limit=3, steps=[*[("enter", 0)] * 4, ("turn", 0), ("enter", 0), ("enter", 0), ("cancel", 0), ("cancel", 3)])
 def test_never_above_the_limit_never_a_lost_place_in_the_order_asked(
     make: Callable[[int], Any], limit: int, steps: list[tuple[str, int]]
 ) -> None:
