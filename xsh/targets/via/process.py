@@ -34,6 +34,9 @@ ASKED = frozenset((names.SIGINT, names.SIGTERM, names.SIGHUP, names.SIGQUIT))
 LEFT_GRACE = 1.0
 """Seconds that what a dead wrapper has left inside is given to end."""
 
+HANGS_AFTER = 0.5
+"""Seconds that what has asked for an end is given to see that there is nothing left, before its wrapper is killed."""
+
 
 class ViaProcess:
     """A program that was started through a wrapper; `base` is the wrapper's own process."""
@@ -116,7 +119,7 @@ class ViaProcess:
         self.sent.add(number)
         name = names.Signals(number).name if number in ASKED else "SIGTERM"
         self._stop([name.removeprefix("SIG"), "CONT"])
-        reactor = self._current_reactor()
+        reactor = running_reactor()
         if reactor is not None:
             reactor.call_later(LEFT_GRACE, self._kill_what_is_left)
 
@@ -202,7 +205,7 @@ class ViaProcess:
             self._kill()
             return
         self.pending.append(names.Signals(number).name.removeprefix("SIG"))
-        reactor = self._current_reactor()
+        reactor = running_reactor()
         if reactor is None:
             self._send_pending()
         elif len(self.pending) == 1:
@@ -212,8 +215,8 @@ class ViaProcess:
     def _kill(self) -> None:
         self.pending.clear()
         if self.killer is None or self.killer not in self.stops:
-            for stop in self.stops:
-                stop.process.signal(names.SIGKILL)
+            if running_reactor() is None:
+                self._end_stops()
             self.killer = self._stop(["KILL"])
         try:
             self.base.signal(names.SIGKILL)
@@ -221,12 +224,10 @@ class ViaProcess:
             # sudo is root's: it ends by itself once the killer has ended what it waits for
             return
 
-    def _current_reactor(self) -> Any:
-        try:
-            return current_reactor()
-        except RuntimeError:
-            # the loop is over: this is the end of the script
-            return None
+    def _end_stops(self) -> None:
+        for stop in self.stops:
+            if stop is not self.killer:
+                stop.process.signal(names.SIGKILL)
 
     def _send_pending(self) -> None:
         signals, self.pending = self.pending, []
@@ -240,7 +241,7 @@ class ViaProcess:
             self.error = self._may_run(str(error))
             return None
         self.stops.append(stop)
-        reactor = self._current_reactor()
+        reactor = running_reactor()
         if reactor is not None:
             stop.process.watch(reactor, self._stopped)
         return stop
@@ -277,5 +278,19 @@ class ViaProcess:
                 continue
             self.stops.remove(stop)
             code, said = stop.answer()
-            if code and stop is self.killer and not self.error:
+            if stop is not self.killer:
+                continue
+            if code and not self.error:
                 self.error = self._may_run(said or f"exit {code}")
+            reactor = running_reactor()
+            if reactor is not None and self.stops:
+                # those that only asked find nothing any more and end inside too, unless their wrapper hangs
+                reactor.call_later(HANGS_AFTER, self._end_stops)
+
+
+def running_reactor() -> Any:
+    """What calls back later; None when the loop is over, at the end of the script."""
+    try:
+        return current_reactor()
+    except RuntimeError:
+        return None
