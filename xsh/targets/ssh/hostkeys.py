@@ -11,6 +11,7 @@ import os
 import asyncssh
 
 from xsh.errors import HostKeyMismatch, HostKeyUnknown, TargetError
+from xsh.targets.ssh.read_once import state_of
 from xsh.words.quote import quote
 
 TYPE_CHECKING = False
@@ -29,8 +30,7 @@ class _Read:
 
 def read_files(files: tuple[str, ...]) -> tuple[Any, bool]:
     """The keys in files of known hosts, and whether authorities are among them; raises OSError and ValueError."""
-    stats = [os.stat(file) for file in files]
-    as_they_are = (files, [(stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in stats])
+    as_they_are = (files, [state_of(file) for file in files])
     if _Read.last is None or _Read.last[0] != as_they_are:
         known = asyncssh.read_known_hosts(files) if files else asyncssh.import_known_hosts("")
         # certificates are asked for where somebody is known who signs them: a host that has one still has its key
