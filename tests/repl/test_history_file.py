@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.repl.histories import enter, rows, texts
+from tests.terminal import PATIENCE
 from xsh.repl.history import History
 from xsh.repl.history_entry import Query
 from xsh.repl.history_file import default_path
@@ -217,3 +218,30 @@ def test_nothing_is_kept_once_closed(open_history, path):
     assert history.begin("late", "/", "h", "s") == 0
     history.close()
     assert rows(path) == [("ls",)]
+
+
+def test_a_shell_that_is_left_while_the_file_is_being_opened(open_history, path, monkeypatch):
+    history = open_history()
+    errors = []
+
+    def close() -> None:
+        try:
+            history.close()
+        except RuntimeError as error:
+            errors.append(error)
+
+    closing = threading.Thread(target=close)
+
+    class Slow(threading.Thread):
+        """A thread whose start takes long enough for the shell's end to come in between."""
+
+        def start(self) -> None:
+            closing.start()
+            closing.join(0.2)
+            super().start()
+
+    monkeypatch.setattr(threading, "Thread", Slow)
+    history.open()
+    closing.join(PATIENCE)
+    assert not closing.is_alive()
+    assert errors == []

@@ -50,6 +50,8 @@ class History:
         self._work: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
         self._opened = threading.Event()
         self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+        """Held while the thread is begun or taken to be ended: a prompt that is left at once does both from two threads."""
         self._numbers: dict[int, tuple[str, int]] = {}
         self._last = 0
         self._closed = False
@@ -58,9 +60,10 @@ class History:
 
     def open(self) -> None:
         """Let the file be opened, in the background; done by the first line or search that needs it."""
-        if self._thread is None and not self._closed:
-            self._thread = threading.Thread(target=self._serve, name="xsh-history", daemon=True)
-            self._thread.start()
+        with self._starting:
+            if self._thread is None and not self._closed:
+                self._thread = threading.Thread(target=self._serve, name="xsh-history", daemon=True)
+                self._thread.start()
 
     def begin(self, text: str, cwd: str, host: str, session: str) -> int:
         """Write a line down before it runs; the number to give to `end`, 0 when it is one that is not kept."""
@@ -166,8 +169,9 @@ class History:
 
     def close(self) -> None:
         """Write what is not written yet, for two seconds at most, and close the file."""
-        self._closed = True
-        thread, self._thread = self._thread, None
+        with self._starting:
+            self._closed = True
+            thread, self._thread = self._thread, None
         if thread is not None:
             self._work.put(None)
             thread.join(CLOSE_WAIT)
