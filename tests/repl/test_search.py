@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,6 +103,31 @@ def test_what_is_typed_already_is_what_is_searched(prompt: Terminal) -> None:
     prompt.wait_for("alph")
     prompt.key("c-r")
     assert found(prompt, 1) == ["echo alpha"]
+
+
+def test_keys_typed_at_once_go_to_the_search_and_then_to_the_line(searching: Terminal) -> None:
+    searching.key("escape")
+    searching.wait_prompt()
+    searching.type("\x12alp\r more\r")
+    searching.wait_for("\nalpha more\n")
+    searching.wait_prompt()
+    searching.type("\x12nothing\x03echo left\r")
+    searching.wait_for("\nleft\n")
+
+
+def test_ctrl_c_while_the_search_opens_leaves_the_search(searching: Terminal) -> None:
+    searching.key("escape")
+    searching.wait_prompt()
+    for _ in range(20):
+        before = len(searching.transcript)
+        searching.type("\x12")
+        searching.wait_until(lambda before=before: len(searching.transcript) > before, "a beginning")
+        searching.process.send_signal(signal.SIGINT)
+        searching.wait_prompt()
+        searching.type("kept")
+        searching.wait_typed("kept")
+        searching.type("\x15")
+        searching.wait_prompt()
 
 
 def test_a_line_of_several_rows_is_shown_whole_and_taken_whole(prompt: Terminal) -> None:

@@ -41,6 +41,19 @@ def test_every_key_typed_ahead_counts_however_they_are_spread(terminal: Callable
     check_all(prompts)
 
 
+@pytest.mark.parametrize("moment", [moment for moment in MOMENTS if moment != "at once"])
+def test_ctrl_c_before_the_prompt_is_ready_drops_what_was_typed(terminal: Callable[..., Terminal], moment: str) -> None:
+    prompts = [terminal(size=(30, 120)) for _ in range(STARTS)]
+    for prompt in prompts:
+        prompt.wait_until(lambda prompt=prompt: MOMENTS[moment](prompt), moment, 30)
+        prompt.type("echo dropped\x03")
+    for prompt in prompts:
+        prompt.wait_prompt()
+        assert "\nkept\n" in prompt.run("echo kept")
+        assert "\ndropped\n" not in prompt.text
+        assert prompt.leave() == 0
+
+
 def check_all(prompts: list[Terminal]) -> None:
     """Wait for the last line's output, answering all terminals and see that all lines were run once."""
     for prompt in prompts:

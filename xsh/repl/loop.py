@@ -115,7 +115,6 @@ class Loop:
         shell.at_interrupt = reader.interrupt
         shell.at_leave = reader.leave
         while shell.leaving is None:
-            shell.interrupted_early = False
             try:
                 text = await reader.read()
             except KeyboardInterrupt:

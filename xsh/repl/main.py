@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 
+from xsh.reactor.signals import SIGINT, signal
 from xsh.repl.first_prompt import FirstPrompt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import FrameType
+
     from xsh.script.read import Source
 
 
@@ -15,6 +18,7 @@ def interact(
     *, use_rc: bool = True, script: Source | None = None, arguments: list[str] | None = None, verbose: bool = False
 ) -> int:
     """Be an interactive shell until the user leaves it; the exit status. `verbose` prints each command as it starts."""
+    signal(SIGINT, drop_keys)
     first = FirstPrompt()
     if script is None:
         first.draw()
@@ -25,6 +29,10 @@ def interact(
         from xsh.script.execute import remove_temporary
 
         remove_temporary()
+
+
+def drop_keys(_number: int, _frame: FrameType | None) -> None:
+    """Ctrl-C before the prompt has its keys, or after it: the terminal has dropped what was typed, and no more is to do."""
 
 
 def _interact(first: FirstPrompt, use_rc: bool, script: Source | None, arguments: list[str], *, verbose: bool) -> int:

@@ -100,7 +100,7 @@ class Reader:
             self.above.begin(app)
             try:
                 text = await self.session.prompt_async(
-                    handle_sigint=False, set_exception_handler=False, pre_run=self._leave_if_asked
+                    handle_sigint=False, set_exception_handler=False, pre_run=self._shown
                 )
             finally:
                 self.above.end()
@@ -125,7 +125,9 @@ class Reader:
             self._waiting = None
         return asking
 
-    def _leave_if_asked(self) -> None:
+    def _shown(self) -> None:
+        """From now on the prompt has the keys; a Ctrl-C before was for what the terminal has dropped with it."""
+        self.shell.interrupted_early = False
         if self.shell.leaving is not None:
             self.leave()
 

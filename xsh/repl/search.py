@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from prompt_toolkit.application import Application, in_terminal
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.input.typeahead import store_typeahead
 from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import BufferControl, Dimension, FormattedTextControl, HSplit, Layout, VSplit, Window
 
 from xsh.repl.aside import aside
@@ -44,6 +47,7 @@ class Search:
         self.found: list[Entry] = []
         self.chosen = 0
         self.ready = False
+        self.left = self.taking = False
         self._asked = self._answered = 0
         self._cwd = current_directory()
         self.input = Buffer(document=Document(text, len(text)), multiline=False, on_text_changed=lambda _: self.ask())
@@ -79,6 +83,20 @@ class Search:
             self.found = await aside(self.shell.history.search, self.query, MOST)
             self.chosen, self._answered, self.ready = 0, asked, True
             self.app.invalidate()
+        if self.taking and not self.app.is_done:
+            self._take_chosen()
+
+    def begin(self) -> None:
+        """Look for the first time, as the search is shown, or end it when it was left before."""
+        self.ask()
+        if self.left:
+            self.leave()
+
+    def leave(self) -> None:
+        """End the search without a line, also when it is only about to be shown."""
+        self.left = True
+        if self.app.is_running and not self.app.is_done:
+            self.app.exit(result=None)
 
     def move(self, by: int) -> None:
         """Choose a line further down (older) or up."""
@@ -165,8 +183,10 @@ class Search:
         for letter, name in (("d", "here"), ("s", "session"), ("f", "failed")):
             keys.add("escape", letter)(self._flipper(name))
         keys.add("enter")(self._take)
+        taking = Condition(lambda: self.taking)
+        keys.add(Keys.Any, filter=taking, eager=True)(self._keep)
         for key in ("escape", "c-c", "c-g", "c-d"):
-            keys.add(key)(self._leave)
+            keys.add(key, eager=taking)(self._leave)
         return keys
 
     def _mover(self, by: int) -> Callable[[KeyPressEvent], None]:
@@ -181,30 +201,44 @@ class Search:
 
         return flip
 
-    def _leave(self, event: KeyPressEvent) -> None:
-        event.app.exit(result=None)
+    def _leave(self, _event: KeyPressEvent) -> None:
+        self.leave()
 
-    def _take(self, event: KeyPressEvent) -> None:
-        entry = self.entry
-        event.app.exit(result=None if entry is None else entry.text)
+    def _take(self, _event: KeyPressEvent) -> None:
+        if self._answered == self._asked:
+            self._take_chosen()
+        else:
+            # typed before what it is about was found
+            self.taking = True
+
+    def _take_chosen(self) -> None:
+        self.app.exit(result=None if self.entry is None else self.entry.text)
+
+    def _keep(self, event: KeyPressEvent) -> None:
+        """A key after Enter is for the line that is taken."""
+        if event.key_sequence[0].key != Keys.CPRResponse:
+            store_typeahead(event.app.input, event.key_sequence)
 
 
 async def search_history(shell: Shell, buffer: Buffer) -> None:
     """Let the user choose a line of the history, which becomes the text; it is not run yet."""
     search = Search(shell, buffer.text.strip() if "\n" not in buffer.text else "")
-    leave = shell.at_leave
+    leave, interrupt = shell.at_leave, shell.at_interrupt
 
     def leave_both() -> None:
-        if search.app.is_running and not search.app.is_done:
-            search.app.exit(result=None)
+        search.leave()
         leave()
 
-    shell.at_leave = leave_both
+    def leave_search() -> bool:
+        search.leave()
+        return True
+
+    shell.at_leave, shell.at_interrupt = leave_both, leave_search
     try:
         async with in_terminal():
-            taken = await search.app.run_async(pre_run=search.ask, handle_sigint=False, set_exception_handler=False)
+            taken = await search.app.run_async(pre_run=search.begin, handle_sigint=False, set_exception_handler=False)
     finally:
-        shell.at_leave = leave
+        shell.at_leave, shell.at_interrupt = leave, interrupt
     if taken is not None:
         buffer.document = Document(taken, len(taken))
 
