@@ -129,8 +129,8 @@ def test_a_script_runs_although_its_code_cannot_be_kept(run: Small, tmp_path: Pa
 HISTORY = """\
 import sys
 from pathlib import Path
-from xsh.repl.history import History
-from xsh.repl.history_entry import Query
+from xsh.repl.history.history import History
+from xsh.repl.history.entry import Query
 
 path = Path("small/history")
 history = History(path)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.repl.repositories import git
 from tests.repl.terminal import Terminal
-from xsh.repl.history import History
+from xsh.repl.history.history import History
 from xsh.repl.shell import Shell
 from xsh.session.session import new_session
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xsh.repl.known import Known
+from xsh.repl.decide.known import Known
 
 PROGRAMS = {
     "ls", "git", "id", "zip", "dir", "sum", "env", "sleep", "timeout", "tee", "echo", "find", "curl", "printf", "wc", "cat",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from xsh.repl.history import History
-from xsh.repl.history_entry import Query
+from xsh.repl.history.entry import Query
+from xsh.repl.history.history import History
 
 
 def enter(history: History, text: str, *, cwd: str = "/", status: int = 0, session: str = "s") -> int:

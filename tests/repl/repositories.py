@@ -10,7 +10,7 @@ from pathlib import Path
 
 from prompt_toolkit.formatted_text import fragment_list_to_text
 
-from xsh.repl.prompt import PromptText
+from xsh.repl.prompt.prompt import PromptText
 
 DEADLINE = 10.0
 

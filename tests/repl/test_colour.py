@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from prompt_toolkit.document import Document
 
 from tests.repl.decisions import PROGRAMS, known
-from xsh.repl.colour import STYLE, LineColour, colour_style
-from xsh.repl.decide import decide
-from xsh.repl.existing import Existing
-from xsh.repl.programs import Programs
-from xsh.repl.verdict import Verdict
+from xsh.repl.decide.decide import decide
+from xsh.repl.decide.verdict import Verdict
+from xsh.repl.highlight.colour import STYLE, LineColour, colour_style
+from xsh.repl.highlight.existing import Existing
+from xsh.repl.highlight.programs import Programs
 
 PATHS = {"a.txt", "b c.txt", "/tmp", "~/x", "./run", "docs/"}
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.lines_run import lines_run
-from xsh.repl.command_line import CommandLine
-from xsh.repl.holes import hole_end
+from xsh.repl.text.command_line import CommandLine
+from xsh.repl.text.holes import hole_end
 
 
 def words(text: str) -> list[tuple[str, str]]:

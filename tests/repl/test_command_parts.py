@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xsh.repl.command_parts import Part, expand_aliases, first_word, split_background, split_list, static_words
+from xsh.repl.text.command_parts import Part, expand_aliases, first_word, split_background, split_list, static_words
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.repl.decisions import PROGRAMS
-from xsh.repl.candidate import Candidate, matching
-from xsh.repl.complete import complete
-from xsh.repl.known import Known
-from xsh.repl.view import View
+from xsh.repl.complete.candidate import Candidate, matching
+from xsh.repl.complete.complete import complete
+from xsh.repl.complete.view import View
+from xsh.repl.decide.known import Known
 
 
 class Trap:

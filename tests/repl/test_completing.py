@@ -12,13 +12,13 @@ import pytest
 from prompt_toolkit.completion import CompleteEvent, Completion
 from prompt_toolkit.document import Document
 
-from xsh.repl import bash_bridge
-from xsh.repl.bash_bridge import ask_bash, bash_completion, describe_programs
-from xsh.repl.completing import completion_options, is_attribute, make_completer, words_to_ask
-from xsh.repl.known import Known
+from xsh.repl.complete import bash_bridge
+from xsh.repl.complete.bash_bridge import ask_bash, bash_completion, describe_programs
+from xsh.repl.complete.completing import completion_options, is_attribute, make_completer, words_to_ask
+from xsh.repl.complete.view import View
+from xsh.repl.decide.known import Known
+from xsh.repl.decide.spot import find_spot
 from xsh.repl.shell import Shell
-from xsh.repl.spot import find_spot
-from xsh.repl.view import View
 from xsh.session.session import new_session
 
 needs_bash_completion = pytest.mark.skipif(bash_completion() is None, reason="bash-completion is not installed")

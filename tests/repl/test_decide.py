@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tests.lines_run import lines_run
 from tests.repl.decisions import CASES, known
 from xsh.errors import TemplateError
-from xsh.repl.decide import decide
-from xsh.repl.verdict import Verdict, glyph
+from xsh.repl.decide.decide import decide
+from xsh.repl.decide.verdict import Verdict, glyph
 
 
 @pytest.mark.parametrize(("text", "bound", "kind", "runs"), CASES, ids=[repr(case[:2]) for case in CASES])

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from xsh.repl.deciding import Deciding
-from xsh.repl.programs import Programs
+from xsh.repl.highlight.deciding import Deciding
+from xsh.repl.highlight.programs import Programs
 from xsh.repl.shell import Shell
 
 
@@ -39,7 +39,7 @@ def test_a_path_is_asked_for_in_a_thread_and_a_disk_that_hangs_keeps_nobody_wait
         asked.set()
         return answers.wait(60) and path.endswith("/mount/tool")
 
-    monkeypatch.setattr("xsh.repl.deciding.is_runnable_path", hang)
+    monkeypatch.setattr("xsh.repl.highlight.deciding.is_runnable_path", hang)
     deciding = Deciding(shell, Programs())
     deciding.changed = learnt.set
     try:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xsh.repl.editing import expansion, finished, indentation, place_of, without_markers
+from xsh.repl.reading.editing import expansion, finished, indentation, place_of, without_markers
 
 
 @pytest.mark.parametrize(

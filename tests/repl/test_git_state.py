@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.repl.repositories import git, until
-from xsh.repl.git_state import GitState, Head, parse_status, read_head, read_state
-from xsh.repl.git_watch import GitWatch
+from xsh.repl.prompt.git_state import GitState, Head, parse_status, read_head, read_state
+from xsh.repl.prompt.git_watch import GitWatch
 
 
 def test_every_kind_of_line_is_counted():

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.repl.terminal import Terminal
-from xsh.repl.help import command_help, python_help, session_command_help
-from xsh.repl.known import SESSION_COMMANDS
+from xsh.repl.commands.help import command_help, python_help, session_command_help
+from xsh.repl.decide.known import SESSION_COMMANDS
 from xsh.repl.shell import Shell
 from xsh.session.session import new_session
 

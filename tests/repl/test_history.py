@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.repl.histories import enter, rows, texts
-from xsh.repl.history_entry import Entry, Query
-from xsh.repl.history_memory import MemoryStore
-from xsh.repl.history_store import SqliteStore
+from xsh.repl.history.entry import Entry, Query
+from xsh.repl.history.memory import MemoryStore
+from xsh.repl.history.store import SqliteStore
 from xsh.watch.secrets import Secrets
 
 

@@ -15,9 +15,9 @@ import pytest
 
 from tests.repl.histories import enter, rows, texts
 from tests.terminal import PATIENCE
-from xsh.repl.history import History
-from xsh.repl.history_entry import Query
-from xsh.repl.history_file import default_path
+from xsh.repl.history.entry import Query
+from xsh.repl.history.file import default_path
+from xsh.repl.history.history import History
 
 ANOTHER_USER = 4711
 
@@ -122,7 +122,7 @@ def test_a_full_disk_is_told_once_and_the_lines_stay_in_memory(path):
     program = """
 import resource, signal, sys
 from pathlib import Path
-from xsh.repl.history import History
+from xsh.repl.history.history import History
 history = History(Path(sys.argv[1]))
 history.begin("first", "/", "h", "s")
 resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
@@ -147,7 +147,7 @@ def test_twenty_sessions_write_at_once_without_a_lock_error(path):
     program = """
 import sys
 from pathlib import Path
-from xsh.repl.history import History
+from xsh.repl.history.history import History
 history = History(Path(sys.argv[1]))
 sys.stdin.readline()
 for number in range(25):
@@ -177,7 +177,7 @@ def test_a_killed_shell_has_lost_nothing(path):
     program = """
 import sys
 from pathlib import Path
-from xsh.repl.history import History
+from xsh.repl.history.history import History
 history = History(Path(sys.argv[1]))
 history.end(history.begin("before", "/", "h", "s"), 0, 0.1)
 history.begin("kill -9 $$", "/", "h", "s")

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from xsh.repl.job_table import JobTable
-from xsh.repl.line import Line
+from xsh.repl.jobs.line import Line
+from xsh.repl.jobs.table import JobTable
 
 
 @pytest.fixture

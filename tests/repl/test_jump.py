@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.repl.terminal import Terminal, squashed
-from xsh.repl.jump import frecency, matches, ranked
+from xsh.repl.commands.jump import frecency, matches, ranked
 
 HOUR, DAY, WEEK = 3600.0, 86400.0, 604800.0
 

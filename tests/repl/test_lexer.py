@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pygments import lexers
 
 from tests.lines_run import lines_run
-from xsh.repl.lexer import XshLexer
+from xsh.repl.highlight.lexer import XshLexer
 
 LEXER = XshLexer(stripnl=False, ensurenl=False)
 

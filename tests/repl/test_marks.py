@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xsh.repl.marks import before_output, before_prompt, file_url, shortened, title, understood
+from xsh.repl.prompt.marks import before_output, before_prompt, file_url, shortened, title, understood
 
 
 @pytest.mark.parametrize(

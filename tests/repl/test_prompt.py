@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.repl.repositories import left_text, right_text, until
-from xsh.repl.prompt import PromptText, fitted
+from xsh.repl.prompt.prompt import PromptText, fitted
 
 JOBS = ("sleep 9",)
 

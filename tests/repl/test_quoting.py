@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.repl.decisions import PROGRAMS
-from xsh.repl.complete import complete
-from xsh.repl.decide import decide
-from xsh.repl.known import Known
-from xsh.repl.quoting import can_be_typed, escaped, quoted
-from xsh.repl.view import View
+from xsh.repl.complete.complete import complete
+from xsh.repl.complete.quoting import can_be_typed, escaped, quoted
+from xsh.repl.complete.view import View
+from xsh.repl.decide.decide import decide
+from xsh.repl.decide.known import Known
 from xsh.script.literal import static_texts
 from xsh.script.parse import parse
 

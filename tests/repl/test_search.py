@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.repl.terminal import Terminal
-from xsh.repl.search import age
+from xsh.repl.reading.search import age
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.repl.terminal import Terminal
-from xsh.repl.suggesting import next_word
+from xsh.repl.history.suggesting import next_word
 
 
 def test_the_rest_of_a_line_is_suggested_and_taken(prompt: Terminal) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.repl.terminal import Terminal, squashed
-from xsh.repl.bash_bridge import bash_completion
+from xsh.repl.complete.bash_bridge import bash_completion
 
 
 def colour_of(terminal: Terminal, text: str) -> str:

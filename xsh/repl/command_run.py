@@ -10,10 +10,10 @@ import sys
 from xsh.command.command import Command
 from xsh.command.pipeline import Pipeline, Transform, as_source
 from xsh.errors import CommandError, WorkingDirectoryError, XshError
-from xsh.repl.command_parts import Parsed, expand_aliases, first_word, split_list, static_words
-from xsh.repl.line import current_line
+from xsh.repl.commands.commands import SESSION_COMMANDS, Refused, run_session_command
+from xsh.repl.jobs.line import current_line
 from xsh.repl.python_line import Sources, equip, show
-from xsh.repl.session_command import SESSION_COMMANDS, Refused, run_session_command
+from xsh.repl.text.command_parts import Parsed, expand_aliases, first_word, split_list, static_words
 from xsh.script.compile import compile_source
 from xsh.script.namespace import statement as plain_statement
 from xsh.session.builtins import Builtin, cd

@@ -8,13 +8,13 @@ import sys
 import time
 
 from xsh.errors import XshError
-from xsh.repl.command_parts import split_background
 from xsh.repl.command_run import run_command
-from xsh.repl.decide import decide
-from xsh.repl.directory_commands import here
-from xsh.repl.known import Known
-from xsh.repl.line import STOPPED, Line
+from xsh.repl.commands.directories import here
+from xsh.repl.decide.decide import decide
+from xsh.repl.decide.known import Known
+from xsh.repl.jobs.line import STOPPED, Line
 from xsh.repl.python_line import run_python
+from xsh.repl.text.command_parts import split_background
 from xsh.script.failing import describe, trace
 from xsh.words.sanitize import printable
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
+    from xsh.repl.decide.verdict import Verdict
     from xsh.repl.shell import Shell
-    from xsh.repl.verdict import Verdict
 
 INTERRUPTED = 130
 STOPPED_STATUS = 148
@@ -63,7 +63,7 @@ async def run_verdict(shell: Shell, verdict: Verdict) -> None:
     line = Line(text, is_python=verdict.kind == "python")
     work: Coroutine[Any, Any, int]
     if verdict.kind == "help":
-        from xsh.repl.help import show_help
+        from xsh.repl.commands.help import show_help
 
         work = show_help(shell, text)
     else:

@@ -9,18 +9,18 @@ from errno import EIO
 
 from xsh.reactor.signals import SIGHUP
 from xsh.repl import command_run, python_line
-from xsh.repl.above import Above
-from xsh.repl.background import tell_failures
+from xsh.repl.commands.jobs import may_leave
+from xsh.repl.commands.source import source_here
+from xsh.repl.control.control import JobControl
+from xsh.repl.control.interrupting import Interrupting
+from xsh.repl.control.own_terminal import OwnTerminal
+from xsh.repl.control.questions import Questions
 from xsh.repl.entering import enter, in_front, tell
-from xsh.repl.interrupting import Interrupting
-from xsh.repl.job_commands import may_leave
-from xsh.repl.job_control import JobControl
-from xsh.repl.line import Line
-from xsh.repl.own_terminal import OwnTerminal
-from xsh.repl.questions import Questions
+from xsh.repl.jobs.background import tell_failures
+from xsh.repl.jobs.line import Line
 from xsh.repl.rc import rc_path, refusal
-from xsh.repl.reading import Reader
-from xsh.repl.source_command import source_here
+from xsh.repl.reading.above import Above
+from xsh.repl.reading.reading import Reader
 from xsh.script.closing import end_groups
 from xsh.session.ask import Gate, turn
 from xsh.session.terminal import processes
@@ -30,7 +30,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from xsh.repl.first_prompt import FirstPrompt
+    from xsh.repl.prompt.first_prompt import FirstPrompt
     from xsh.repl.shell import Shell
     from xsh.script.read import Source
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from xsh.reactor.signals import SIGINT, signal
-from xsh.repl.first_prompt import FirstPrompt
+from xsh.repl.prompt.first_prompt import FirstPrompt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from xsh.repl.history import History
-from xsh.repl.job_table import JobTable
+from xsh.repl.history.history import History
+from xsh.repl.jobs.table import JobTable
 from xsh.targets.local.which import which
 from xsh.watch.notices import say
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from xsh.repl.job_table import JobEntry
-    from xsh.repl.line import Line
+    from xsh.repl.jobs.line import Line
+    from xsh.repl.jobs.table import JobEntry
     from xsh.session.session import Session
 
 

@@ -1,0 +1,1 @@
+"""Who has the terminal, and what its keys and signals do."""

@@ -1,0 +1,1 @@
+"""What a text is: a command line, Python, or not finished."""

@@ -1,0 +1,1 @@
+"""What a text shows while it is typed."""

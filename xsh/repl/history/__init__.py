@@ -1,0 +1,1 @@
+"""What was entered: kept, found again, offered."""

@@ -1,0 +1,1 @@
+"""What the shell runs: lines, their table, their tasks."""

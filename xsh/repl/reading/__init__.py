@@ -1,0 +1,1 @@
+"""Reading one text with prompt-toolkit: its keys and its screen."""

@@ -1,0 +1,1 @@
+"""The text of a command line in pieces."""
