@@ -20,12 +20,12 @@ from collections.abc import Iterator
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from xsh.script.graft import SHELL, STATEMENT, UNSTARTED
-from xsh.script.literal import TEMPLATE
-from xsh.script.mask import mask
-from xsh.script.parse import generate, parse
-from xsh.script.scan import scan
-from xsh.script.source import Source
+from xsh.script.source.graft import SHELL, STATEMENT, UNSTARTED
+from xsh.script.source.literal import TEMPLATE
+from xsh.script.source.mask import mask
+from xsh.script.source.parse import generate, parse
+from xsh.script.source.scan import scan
+from xsh.script.source.source import Source
 
 # Parent, field, index in a list, and whether it stands in an f-string.
 Place = tuple[ast.AST, str, int | None, bool]

@@ -96,11 +96,11 @@ def command(arguments: tuple[str, ...], code: str | None, **options: Any) -> Non
         sys.exit(prompt(list(arguments), code, use_rc=not options["no_rc"], verbose=options["verbose"]))
     source, rest = chosen(list(arguments), code)
     if options["check"]:
-        from xsh.script.report import check
+        from xsh.script.check.report import check
 
         sys.exit(check(source))
     if options["to_python"]:
-        from xsh.script.report import to_python
+        from xsh.script.check.report import to_python
 
         sys.exit(to_python(source))
     prepare(options["env_file"], options["cwd"])

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 MODULES = [
-    *("__main__", "cli", "commandline", "errors", "result", "testing", "repl/loop", "script/scan"),
+    *("__main__", "cli", "commandline", "errors", "result", "testing", "repl/loop", "script/source/scan"),
+    *("repl/jobs/line", "repl/control/control"),
     *(
         "session/session",
         "session/sh",
@@ -47,17 +48,22 @@ FAULTS = {
     "upwards": ("engine/runner", "import xsh.session.session", "the stair"),
     "upwards for types": (
         "engine/runner",
-        "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    import xsh.script.scan",
+        "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    import xsh.script.source.scan",
         "the stair",
     ),
     "upwards in a function": ("words/quote", "def f():\n    import xsh.command.command", "the stair"),
     "to a peer": ("engine/runner", "import xsh.flow.gather", "the stair"),
     "without a level": ("extra", "", "the stair"),
     "in a circle": ("engine/job", "import xsh.engine.runner", "no folder holds a cycle"),
+    "in a circle of folders in a folder": (
+        "repl/jobs/line",
+        "import xsh.repl.control.control",
+        "no folder holds a cycle",
+    ),
     "a strange target": ("targets/fake/fake", "import xsh.targets.local.spawn", "targets are strangers"),
     "an effect in a value": ("words/quote", "import asyncio", "values are pure"),
     "the face": ("engine/job", "import xsh", "nobody imports the face"),
-    "asyncssh": ("script/scan", "import asyncssh", "asyncssh stays"),
+    "asyncssh": ("script/source/scan", "import asyncssh", "asyncssh stays"),
     "prompt_toolkit": ("session/sh", "import prompt_toolkit", "prompt_toolkit stays"),
     "subprocess": ("flow/gather", "import subprocess", "subprocess stays"),
 }
@@ -90,6 +96,7 @@ def skeleton(tmp_path: Path) -> Path:
             (folder / "__init__.py").touch()
     (tmp_path / "xsh" / "cli.py").write_text("import xsh.commandline")
     (tmp_path / "xsh" / "engine" / "runner.py").write_text("import xsh.engine.job")
+    (tmp_path / "xsh" / "repl" / "control" / "control.py").write_text("import xsh.repl.jobs.line")
     elsewhere = "import xsh.session.places, xsh.session.remote, xsh.session.sh"
     (tmp_path / "xsh" / "session" / "elsewhere.py").write_text(elsewhere)
     (tmp_path / "xsh" / "targets" / "dask" / "xsh_dask_worker.py").write_text("import subprocess")

@@ -16,8 +16,8 @@ from xsh.repl.complete.quoting import can_be_typed, escaped, quoted
 from xsh.repl.complete.view import View
 from xsh.repl.decide.decide import decide
 from xsh.repl.decide.known import Known
-from xsh.script.literal import static_texts
-from xsh.script.parse import parse
+from xsh.script.source.literal import static_texts
+from xsh.script.source.parse import parse
 
 ODD = st.text(alphabet="ab é$`'\"\\{}!~#&|;<>()*?[]=-\t\n\r", min_size=1, max_size=8).filter(lambda name: name != "~")
 

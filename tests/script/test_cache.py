@@ -33,7 +33,7 @@ def code_of(value: str = "x = 1") -> CodeType:
 def test_a_source_is_compiled_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = compile_file("/a.xsh", SOURCE)
     assert len(list(folder.iterdir())) == 1
-    monkeypatch.setitem(sys.modules, "xsh.script.parse", None)  # importing it now fails
+    monkeypatch.setitem(sys.modules, "xsh.script.source.parse", None)  # importing it now fails
     again = compile_file("/a.xsh", SOURCE)
     assert again[0] == first[0]
     assert again[1] is first[1] is False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xsh.script.check import check_source
+from xsh.script.check.check import check_source
 
 PROGRAMS = {"ls", "wc", "git", "bash", "ssh", "awk", "echo", "make"}
 

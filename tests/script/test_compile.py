@@ -14,7 +14,7 @@ from tests.script.stub_names import run
 from xsh.errors import ScriptError
 from xsh.script.compile import compile_file, compile_source
 from xsh.script.imports import needs_loop
-from xsh.script.parse import parse
+from xsh.script.source.parse import parse
 
 MISTAKES = (Path(__file__).parent / "mistakes.txt").read_text(encoding="utf-8").rstrip().split("\n\n")
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.script.stub_names import run
-from xsh.script.parse import parse
+from xsh.script.source.parse import parse
 
 pytestmark = pytest.mark.skipif(sys.version_info >= (3, 14), reason="t-string nodes are unparsed in another way")
 

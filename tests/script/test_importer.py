@@ -58,7 +58,7 @@ def test_the_code_of_both_is_kept_apart(folder: Path, monkeypatch: pytest.Monkey
     (folder / "helpers.xsh").write_text("which = 'xsh'")
     assert importlib.import_module("helpers").which == "xsh"
     assert not (folder / "__pycache__").exists()
-    monkeypatch.setitem(sys.modules, "xsh.script.parse", None)  # a second import compiles nothing
+    monkeypatch.setitem(sys.modules, "xsh.script.source.parse", None)  # a second import compiles nothing
     del sys.modules["helpers"]
     assert importlib.import_module("helpers").which == "xsh"
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xsh.script.mask import mask
-from xsh.script.scan import scan
-from xsh.script.source import Source
+from xsh.script.source.mask import mask
+from xsh.script.source.scan import scan
+from xsh.script.source.source import Source
 
 
 def masked(text: str) -> str:

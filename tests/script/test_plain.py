@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from xsh.errors import ScriptError
-from xsh.script.check import to_python
+from xsh.script.check.check import to_python
 
 pytestmark = pytest.mark.skipif(sys.version_info >= (3, 14), reason="t-strings are written as such")
 

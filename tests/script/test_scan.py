@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from xsh.script.scan import scan
-from xsh.script.source import Source
+from xsh.script.source.scan import scan
+from xsh.script.source.source import Source
 
 
 def found(text: str) -> list[str]:

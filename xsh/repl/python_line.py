@@ -9,7 +9,7 @@ from inspect import CO_COROUTINE
 from xsh.result import Result
 from xsh.script.names import mentioned
 from xsh.script.namespace import HIDDEN, fill
-from xsh.script.parse import generate, parse
+from xsh.script.source.parse import generate, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ def compile_source(
     without `await`: "refuse" or, at the prompt, "await". Raises SyntaxError, and ScriptError for a source that is too
     deep for Python's compiler.
     """
-    from xsh.script.parse import generate, parse
+    from xsh.script.source.parse import generate, parse
 
     return generate(parse(source, filename, flags=flags, bare_commands=bare_commands), flags=flags, optimize=optimize)
 
@@ -37,8 +37,8 @@ def compile_file(path: str, data: bytes) -> tuple[CodeType, bool]:
     if kept:
         return kept
     from xsh.script.imports import needs_loop
-    from xsh.script.parse import generate, parse
-    from xsh.script.source import decode
+    from xsh.script.source.parse import generate, parse
+    from xsh.script.source.source import decode
 
     parsed = parse(decode(path, data), path)
     looped = needs_loop(parsed.tree, parsed.source.data)

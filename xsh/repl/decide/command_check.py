@@ -6,8 +6,8 @@ import re
 
 from xsh.errors import ScriptError, TemplateError
 from xsh.repl.text.command_line import CommandLine
-from xsh.script.literal import static_texts
-from xsh.script.parse import parse
+from xsh.script.source.literal import static_texts
+from xsh.script.source.parse import parse
 from xsh.words.place import parse_literal
 
 TYPE_CHECKING = False

@@ -7,11 +7,11 @@ import re
 import warnings
 
 from xsh.errors import ScriptError
-from xsh.script.marks import Marks
-from xsh.script.mask import mask
-from xsh.script.parse import Parsed, generate, parse
-from xsh.script.scan import scan
-from xsh.script.source import Source
+from xsh.script.source.marks import Marks
+from xsh.script.source.mask import mask
+from xsh.script.source.parse import Parsed, generate, parse
+from xsh.script.source.scan import scan
+from xsh.script.source.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

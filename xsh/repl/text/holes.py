@@ -1,4 +1,4 @@
-"""Where a hole ends in text that may be half-typed; what is run is read by `xsh/script/scan.py`, which is exact."""
+"""Where a hole ends in text that may be half-typed; what is run is read by `xsh/script/source/scan.py`, which is exact."""
 
 from __future__ import annotations
 

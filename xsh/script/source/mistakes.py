@@ -6,8 +6,8 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from xsh.script.marks import Hole
-    from xsh.script.source import Source
+    from xsh.script.source.marks import Hole
+    from xsh.script.source.source import Source
 
 _WORD = re.compile(rb"[A-Za-z0-9_\x80-\xff]+")
 

@@ -11,13 +11,13 @@ import keyword
 import re
 from bisect import bisect_left
 
-from xsh.script.literal import template_node
-from xsh.script.shown import ShownTexts
+from xsh.script.source.literal import template_node
+from xsh.script.source.shown import ShownTexts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from xsh.script.marks import Literal, Marks
-    from xsh.script.source import Source
+    from xsh.script.source.marks import Literal, Marks
+    from xsh.script.source.source import Source
 
 SHELL = "__xsh_sh__"
 STATEMENT = "__xsh_statement__"

@@ -7,17 +7,17 @@ import gc
 import sys
 
 from xsh.errors import ScriptError
-from xsh.script.graft import graft
-from xsh.script.marks import Marks
-from xsh.script.mask import mask
-from xsh.script.scan import scan
-from xsh.script.source import Source
+from xsh.script.source.graft import graft
+from xsh.script.source.marks import Marks
+from xsh.script.source.mask import mask
+from xsh.script.source.scan import scan
+from xsh.script.source.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
 
-    from xsh.script.marks import Field
+    from xsh.script.source.marks import Field
 
 _TOP_LEVEL_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 

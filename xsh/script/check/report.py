@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def check(source: Source) -> int:
     """Print what cannot work in a script; 0 when nothing was found, 1 otherwise."""
-    from xsh.script.check import check_source
+    from xsh.script.check.check import check_source
 
     text = text_of(source)
     if text is None:
@@ -33,7 +33,7 @@ def check(source: Source) -> int:
 
 def to_python(source: Source) -> int:
     """Print a script as plain Python; 0, or 1 when it has errors."""
-    from xsh.script.check import to_python as convert
+    from xsh.script.check.check import to_python as convert
 
     text = text_of(source)
     if text is None:
@@ -49,7 +49,7 @@ def to_python(source: Source) -> int:
 def text_of(source: Source) -> str | None:
     """A script's text; None, and a message, when it is none."""
     from xsh.errors import ScriptError
-    from xsh.script.source import decode
+    from xsh.script.source.source import decode
 
     try:
         return decode(source.name, source.data)

@@ -6,8 +6,8 @@ import ast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from xsh.script.marks import Field, Marks
-    from xsh.script.source import Source
+    from xsh.script.source.marks import Field, Marks
+    from xsh.script.source.source import Source
 
 
 class ShownTexts:

@@ -8,8 +8,8 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from xsh.script.marks import Field, Hole, Literal
-    from xsh.script.source import Source
+    from xsh.script.source.marks import Field, Hole, Literal
+    from xsh.script.source.source import Source
 
 TEMPLATE = "__xsh_template__"
 _HOLE = "\0"

@@ -6,10 +6,10 @@ import ast
 import re
 
 from xsh.errors import ScriptError, TemplateError
-from xsh.script.graft import SHELL
-from xsh.script.literal import TEMPLATE, static_texts
-from xsh.script.parse import Parsed, generate, parse
-from xsh.script.plain import to_python
+from xsh.script.check.plain import to_python
+from xsh.script.source.graft import SHELL
+from xsh.script.source.literal import TEMPLATE, static_texts
+from xsh.script.source.parse import Parsed, generate, parse
 from xsh.words.evaluates import evaluated_holes
 from xsh.words.place import parse_literal
 
@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from xsh.script.marks import Literal
+    from xsh.script.source.marks import Literal
     from xsh.words.shape import Shape
 
 __all__ = ["Problem", "check_source", "to_python"]

@@ -6,7 +6,7 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from xsh.script.marks import Field, Hole, Literal, Marks
+    from xsh.script.source.marks import Field, Hole, Literal, Marks
 
 # One letter for one `$`; no string prefix, so that it cannot join a quote behind it.
 SHELL_LETTER = "S"

@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 import sys
 
-from xsh.script import mistakes
-from xsh.script.expansions import expansion_error, is_expansion
-from xsh.script.marks import Field, FString, Hole, Literal, Marks
-from xsh.script.starts import StatementStarts
-from xsh.script.strings import Opening, skip_string
+from xsh.script.source import mistakes
+from xsh.script.source.expansions import expansion_error, is_expansion
+from xsh.script.source.marks import Field, FString, Hole, Literal, Marks
+from xsh.script.source.starts import StatementStarts
+from xsh.script.source.strings import Opening, skip_string
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from xsh.script.source import Source
+    from xsh.script.source.source import Source
 
 _TOKEN = re.compile(rb"""[#'"$`]""")
 _EXPRESSION = re.compile(rb"""[#'"$`()\[\]{}!:]""")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from xsh.script.graft import LOOP, OPERAND, SHELL, STATEMENT, UNSTARTED
-from xsh.script.literal import TEMPLATE
-from xsh.script.parse import generate, parse
-from xsh.script.program import program
+from xsh.script.check.program import program
+from xsh.script.source.graft import LOOP, OPERAND, SHELL, STATEMENT, UNSTARTED
+from xsh.script.source.literal import TEMPLATE
+from xsh.script.source.parse import generate, parse
 
 # After these a command has said where its output goes, or is no command any more.
 _SAID = frozenset(("show", "tee", "quiet", "text", "lines", "json", "bytes", "ok", "code"))

@@ -6,7 +6,7 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from xsh.script.source import Source
+    from xsh.script.source.source import Source
 
 # What may follow `${` in a shell (POSIX XCU 2.6.2, bash) as far as it is not also sensible Python: `${a-b}`, `${a+b}`,
 # `${a%b}`, `${a/b}`, `${a//b}`, `${a@b}` and `${1}` are expressions and stay holes.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from xsh.script import mistakes
+from xsh.script.source import mistakes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from xsh.script.source import Source
+    from xsh.script.source.source import Source
 
 _CANDIDATE = re.compile(rb"\$[ \t]")
 _BRACKET = re.compile(rb"[()\[\]{}]")

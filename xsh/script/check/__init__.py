@@ -1,0 +1,1 @@
+"""What is said about a script without running it."""

@@ -1,0 +1,1 @@
+"""From a source text to the tree of the real program."""
