@@ -201,7 +201,7 @@ def test_a_locked_file_does_not_hold_a_line_up(open_history, path):
         begun = threading.Event()
         holder = threading.Thread(target=lambda: (history.begin("second", "/", "h", "s"), begun.set()))
         holder.start()
-        assert begun.wait(2)
+        assert begun.wait(PATIENCE)
         holder.join()
         assert texts(history) == ["first"]
         other.execute("COMMIT")

@@ -113,7 +113,7 @@ def test_a_program_that_ignores_ctrl_c_is_asked_with_term_in_time(script: Script
     running = script.start("await $`ignore-term INT`.grace('400ms')\n")
     running.wait_for("ready")
     running.send_signal(signal.SIGINT)
-    assert running.finish().duration < 5
+    assert running.finish().duration < 40
 
 
 def test_signals_in_quick_succession_leave_nothing(script: ScriptRunner) -> None:
