@@ -217,11 +217,17 @@ class Options:
         copies: dict[Change, Options]  # with one changed option each: a loop says the same at every turn
 
     def __init__(self, **changes: Any) -> None:
+        self._fill(DEFAULTS, changes)
+
+    def _fill(self, before: Mapping[str, Any], changes: dict[str, Any]) -> None:
         fill = object.__setattr__
-        for name, default in DEFAULTS.items():
-            fill(self, name, default)
+        for name, value in before.items():
+            fill(self, name, value)
         for name, value in changes.items():
-            fill(self, name, checked(name, value))
+            good = checked(name, value)
+            if name == "env" and good is not None and self.env:
+                good = {**self.env, **good}
+            fill(self, name, good)
         fill(self, "simple", is_simple(self))
         fill(self, "copies", {})
 
@@ -239,25 +245,12 @@ class Options:
                 key = (name, kind, value)
                 if (kept := self.copies.get(key)) is not None:
                     return kept
-        new = self._changed(changes)
+        new: Options = object.__new__(Options)
+        new._fill({name: getattr(self, name) for name in DEFAULTS}, changes)
         if key is not None:
             if len(self.copies) >= KEPT:
                 self.copies.clear()
             self.copies[key] = new
-        return new
-
-    def _changed(self, changes: dict[str, Any]) -> Options:
-        new: Options = object.__new__(Options)
-        fill = object.__setattr__
-        for name in DEFAULTS:
-            fill(new, name, getattr(self, name))
-        for name, value in changes.items():
-            good = checked(name, value)
-            if name == "env" and good is not None and self.env:
-                good = {**self.env, **good}
-            fill(new, name, good)
-        fill(new, "simple", is_simple(new))
-        fill(new, "copies", {})
         return new
 
     def __eq__(self, other: object) -> bool:
