@@ -159,9 +159,10 @@ class LineKeys:
 
         def over(_task: object) -> None:
             self.opening = False
-            # what the search has not taken was typed for the line
-            event.key_processor.feed_multiple(get_typeahead(event.app.input))
-            event.key_processor.process_keys()
+            if not event.app.is_done:
+                # what the search has not taken was typed for the line
+                event.key_processor.feed_multiple(get_typeahead(event.app.input))
+                event.key_processor.process_keys()
 
         searching.add_done_callback(over)
 
