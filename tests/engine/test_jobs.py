@@ -9,7 +9,7 @@ import pytest
 
 from tests.engine.victims import Victim
 from tests.script_runner import PROGRAMS
-from xsh import CommandCancelled, CommandFailed, ProgramNotFound, sh, sleep
+from xsh import CommandCancelled, CommandFailed, ProgramNotFound, gather, sh, sleep
 from xsh.session.session import Session
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -31,6 +31,16 @@ async def test_a_conversation() -> None:
     assert not job.running
     assert job.result is result
     assert job.pid == result.pid
+
+
+async def test_conversations_at_the_same_time() -> None:
+    async def talk(word: str) -> str:
+        async with sh("cat").start() as job:
+            await job.stdin.write(word)
+            await job.stdin.close()
+            return (await job.wait()).text
+
+    assert await gather(talk("a"), lambda: talk("b")) == ["a", "b"]
 
 
 async def test_both_streams_can_be_followed_from_their_beginning() -> None:

@@ -153,7 +153,7 @@ class Wiring:
         if upstream is not None:
             end = open_input(upstream, self.ends)
             return self._fed(upstream) if end is None else end
-        if first and self.job.is_handle and not self.no_input:
+        if first and self.job.is_handle and not self.job.options.detach:
             read_end, write_end = self.ends.pipe()
             self.job.streams.input = self.outlets.writer(write_end)
             return read_end
