@@ -6,11 +6,14 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from tests import process_table
 from tests.script_runner import ScriptRunner
+from xsh.script.interrupt import Interrupts
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 EACH = pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
@@ -62,18 +65,30 @@ def test_a_script_ends_by_the_signal(source: str, number: signal.Signals, script
 
 
 @EACH
+@pytest.mark.parametrize("ending", ["while True:\n    pass\n", ""], ids=["goes on", "ends"])
 def test_what_falls_into_a_callback_of_the_import_system_is_not_lost(
-    number: signal.Signals, script: ScriptRunner
+    ending: str, number: signal.Signals, script: ScriptRunner
 ) -> None:
     # a weak reference's callback, in which Python only reports what is raised
     run = script(
-        "import functools, importlib._bootstrap as bootstrap, os, types\nawait $`true`\n"
+        "import functools, importlib._bootstrap as bootstrap, os, types, xsh.script.interrupt as interrupt\n"
+        f"await $`true`\ninterrupt.A_MOMENT = {0.001 if ending else 1000}\n"
         "real, lock = bootstrap._imp, bootstrap._get_module_lock('nothing')\n"
         f"hit = functools.partial(os.kill, os.getpid(), {int(number)})\n"
         "bootstrap._imp = types.SimpleNamespace(acquire_lock=hit, release_lock=lambda: None)\n"
-        "del lock\nbootstrap._imp = real\nwhile True:\n    pass\n"
+        "del lock\nbootstrap._imp = real\n" + ending
     )
     assert (run.returncode, run.stderr) == (-number, "")
+
+
+@EACH
+def test_what_falls_into_an_import_of_ours_is_known_when_the_script_begins(number: signal.Signals) -> None:
+    interrupts = Interrupts()
+    interrupts.starting = True
+    frame: Any = SimpleNamespace(f_code=SimpleNamespace(co_filename="<frozen importlib._bootstrap>"))
+    interrupts.handle(number, frame)
+    with pytest.raises(KeyboardInterrupt):
+        interrupts.begin()
 
 
 @EACH

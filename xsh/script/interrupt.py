@@ -42,6 +42,8 @@ class Interrupts:
     def __init__(self, runner: Runner | None = None) -> None:
         self.runner = runner
         self.first: int | None = None
+        self.unheard: int | None = None
+        """A signal that was sent again; the script may end before it comes."""
         self.poller: Any = None
         self.loop: Any = None
         self.task: Any = None
@@ -78,7 +80,9 @@ class Interrupts:
 
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Begin to end the script, or end it at once when that is asked for again."""
-        if frame is not None and frame.f_code.co_filename.startswith(IMPORTING) and hear_again(number):
+        silent = self.closing or self.starting
+        if not silent and frame is not None and frame.f_code.co_filename.startswith(IMPORTING) and hear_again(number):
+            self.unheard = number
             return
         if Interrupts.note is not None:
             Interrupts.note(number)
@@ -86,13 +90,13 @@ class Interrupts:
         runner = self.runner
         self.first = self.first or number
         if runner is None:
-            if self.closing or self.starting:
+            if silent:
                 return
             raise KeyboardInterrupt
         runner.interrupted = self.first == SIGINT
         if again:
             kill_now(runner)
-        if self.closing or self.starting:
+        if silent:
             return
         _say_nothing_of_coroutines()
         if runner.in_function or (self._computing() and not runner.connecting and in_users_code(frame)):
@@ -114,12 +118,13 @@ class Interrupts:
 
     def die(self) -> None:
         """End this process by the signal that ended the script, so that whoever started us sees that."""
-        if self.first is None:
+        number = self.first or self.unheard
+        if number is None:
             return
         if sys.stdout is not None:
             sys.stdout.flush()
-        signal(self.first, SIG_DFL)
-        os.kill(os.getpid(), self.first)
+        signal(number, SIG_DFL)
+        os.kill(os.getpid(), number)
 
 
 def hear_again(number: int) -> bool:
