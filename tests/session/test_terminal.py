@@ -245,3 +245,15 @@ def test_failures_are_coloured_on_a_terminal(run: Start) -> None:
     terminal = run("r = await $`exit 3`\n")
     assert terminal.wait() == 3
     assert b"\x1b[" in terminal.transcript
+
+
+def test_the_terminal_is_closed_while_rows_are_drawn(run: Start) -> None:
+    source = "await $`setsid sleep 1000 > /dev/null 2>&1 < /dev/null &`\nwith spinner('packing'):\n    r = await $`sleep 1000`\n"
+    terminal = run(source)
+    terminal.wait_for("packing")
+    pids = [process.pid for process in terminal.living()]
+    os.close(terminal._master)
+    os.close(terminal._program_end)
+    assert all(process_table.wait_gone(pid) for pid in pids)
+    assert terminal.process.wait() == -signal.SIGHUP
+    terminal._master, terminal._program_end = os.openpty()

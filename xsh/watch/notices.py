@@ -56,4 +56,8 @@ def make_room() -> None:
 def clear() -> None:
     """Take live rows away for good: the program ends."""
     if Bottom.rows is not None:
-        Bottom.rows.close()
+        try:
+            Bottom.rows.close()
+        except OSError:
+            # the terminal is gone, and with it the line whose end was waited for
+            return

@@ -65,11 +65,13 @@ class Screen:
         if meter not in self.meters:
             return
         self.meters.remove(meter)
-        self.above(2, f"{last}\n".encode("utf-8", "backslashreplace"))
-        if self.meters:
-            self.draw()
-        else:
-            self.close()
+        try:
+            self.above(2, f"{last}\n".encode("utf-8", "backslashreplace"))
+        finally:
+            if self.meters:
+                self.draw()
+            else:
+                self.close()
 
     # -- what everybody else asks for ------------------------------------------------------------------------------
 
@@ -117,9 +119,13 @@ class Screen:
         return b"\r\x1b[%dA\x1b[J" % self.height if self.height else b""
 
     def _wipe(self) -> None:
-        if self.height:
-            Live(2).write(self._wiped())
-            self.height = 0
+        wiped = self._wiped()
+        self.height = 0
+        try:
+            Live(2).write(wiped)
+        except OSError:
+            # the terminal is gone, and the rows with it
+            return
 
     def _arm(self) -> None:
         if self.reactor is not None:
@@ -127,7 +133,11 @@ class Screen:
 
     def _tick(self) -> None:
         if not self.paused:
-            self.draw()
+            try:
+                self.draw()
+            except OSError:
+                # the terminal is gone, which whoever writes there is told
+                return
         self._arm()
 
     def _cover(self) -> None:
