@@ -68,7 +68,7 @@ class HostKeys:
             )
             return False
         if known:
-            self.refusal = self.changed(key, known)
+            self.refusal = self.changed(host, port, key, known)
             return False
         if authorities and not self.accept_new:
             self.refusal = self.unsigned(f"a key ({fingerprint(key)})")
@@ -88,14 +88,14 @@ class HostKeys:
         """The error for what no known authority has signed."""
         return HostKeyUnknown(f"{self.name}: the host shows {shown} that no known authority has signed", host=self.name)
 
-    def changed(self, key: asyncssh.SSHKey, known: Sequence[asyncssh.SSHKey]) -> HostKeyMismatch:
+    def changed(self, host: str, port: int, key: asyncssh.SSHKey, known: Sequence[asyncssh.SSHKey]) -> HostKeyMismatch:
         """The error for a key that differs from the known ones."""
         expected = ", ".join(dict.fromkeys(fingerprint(other) for other in known))
         return HostKeyMismatch(
             f"{self.name}: the host's key has CHANGED: it shows {fingerprint(key)}, known is {expected}",
             host=self.name,
             hint="somebody may be listening in; if the host was set up anew, remove the old key: "
-            f"ssh-keygen -R {quote(self.entry_name())}",
+            f"ssh-keygen -R {quote(entry_name(host, port))}{self.elsewhere()}",
         )
 
     def unknown(self, host: str, port: int, key: asyncssh.SSHKey) -> HostKeyUnknown:
@@ -109,16 +109,16 @@ class HostKeys:
             'or `known_hosts="accept-new"` takes the first key of each host',
         )
 
-    def entry_name(self) -> str:
-        """The host's name as ssh-keygen(1) takes it."""
-        return self.name.rpartition("@")[2]
+    def elsewhere(self) -> str:
+        """What has ssh-keygen(1) read the file of the user, unless it reads that one anyway."""
+        usual = os.path.expanduser(DEFAULT_FILES[0])
+        return "" if self.files[:1] in ([], [usual]) else f" -f {quote(self.files[0])}"
 
     @staticmethod
     def line(host: str, port: int, key: asyncssh.SSHKey) -> str:
         """The line of known_hosts for a key (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT)."""
-        where = host if port == 22 else f"[{host}]:{port}"
         algorithm, data, *_ = key.export_public_key("openssh").decode().split()
-        return f"{where} {algorithm} {data}"
+        return f"{entry_name(host, port)} {algorithm} {data}"
 
     def add(self, host: str, port: int, key: asyncssh.SSHKey) -> None:
         """Remember a key in the first file."""
@@ -132,6 +132,11 @@ class HostKeys:
             os.write(descriptor, f"{'' if whole else chr(10)}{self.line(host, port, key)}\n".encode())
         finally:
             os.close(descriptor)
+
+
+def entry_name(host: str, port: int) -> str:
+    """The name of a host in known_hosts, as ssh-keygen(1) takes it too."""
+    return host if port == 22 else f"[{host}]:{port}"
 
 
 def text_of(file: str) -> str:
