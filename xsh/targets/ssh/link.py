@@ -77,19 +77,34 @@ class Link:
     async def ready(self) -> Any:
         """The connection, with its guard; raises TargetError."""
         while True:
+            if self.closed:
+                raise ConnectFailed(f"{self.name}: the connection was closed", host=self.name, retryable=True)
             if self.alive and not self._guard_missing():
                 assert self.connection is not None
                 return self.connection
             if self.connecting is None:
                 self.connecting = self.loop.create_task(self._connect())
                 self.connecting.add_done_callback(self._connected)
+            connecting = self.connecting
             self.waiters += 1
             try:
-                await asyncio.shield(self.connecting)
+                await asyncio.shield(connecting)
+            except asyncio.CancelledError:
+                # given up by those who wanted it before us, or closed; that is no cancellation of ours
+                if not connecting.cancelled() or self._cancelled():
+                    raise
+                # whose callback may not have run yet
+                self._connected(connecting)
             finally:
                 self.waiters -= 1
                 if self.waiters == 0:
                     self._nobody_waits()
+
+    @staticmethod
+    def _cancelled() -> bool:
+        """Whether the running task was asked to end."""
+        task = asyncio.current_task()
+        return task is not None and task.cancelling() > 0
 
     def _nobody_waits(self) -> None:
         """Nobody wants the connection that is being made any more."""
