@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import asyncssh
 import pytest
 
 from tests import sshd as servers
@@ -245,3 +246,27 @@ async def test_closed_while_a_file_waits_for_the_connection(server: Sshd) -> Non
     await target.close()
     with pytest.raises(ConnectFailed, match="was closed"):
         await waiting
+
+
+class HangsUp:
+    """A connection that ends as soon as it is used."""
+
+    closed = False
+
+    def is_closed(self) -> bool:
+        return self.closed
+
+    async def create_session(self, *_: object, **__: object) -> None:
+        self.closed = True
+        raise asyncssh.ConnectionLost("Connection lost")
+
+
+async def test_a_host_that_hangs_up_while_the_guard_starts(server: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def connect() -> HangsUp:
+        return HangsUp()
+
+    link = SSHTarget(server.name, **server.arguments()).link()
+    monkeypatch.setattr(link.login, "connect", connect)
+    with pytest.raises(ConnectFailed, match="closed the connection") as caught:
+        await link.ready()
+    assert (caught.value.host, caught.value.retryable) == (server.name, True)

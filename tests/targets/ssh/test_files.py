@@ -183,6 +183,15 @@ async def test_a_server_without_sftp(make_server: Callable[..., Sshd], tmp_path:
         assert (await web.argv("echo", "still")).text == "still"
 
 
+async def test_a_connection_that_ends_while_sftp_starts(make_server: Callable[..., Sshd], tmp_path: Path) -> None:
+    server = make_server(Subsystem="sftp kill -9 $PPID")
+    (tmp_path / "file").touch()
+    async with host(server) as web:
+        with pytest.raises(ConnectionLost, match="during copying to") as caught:
+            await web.put(tmp_path / "file", tmp_path / "there")
+        assert (caught.value.host, caught.value.retryable) == (server.name, True)
+
+
 async def test_what_is_not_there_or_not_ours(server: Sshd, tmp_path: Path) -> None:
     async with host(server) as web:
         with pytest.raises(FileNotFoundError):

@@ -143,11 +143,15 @@ class Link:
             if guard.channel is not None:
                 guard.channel.abort()
             if not self.alive:
-                raise ConnectFailed(f"{self.name}: the host closed the connection", host=self.name, retryable=True)
+                raise self._hung_up()
             self._without_guard(why)
             return
         self.guard = guard
         self.wrapper = described
+
+    def _hung_up(self) -> ConnectFailed:
+        """The error for a connection that has ended before anything ran."""
+        return ConnectFailed(f"{self.name}: the host closed the connection", host=self.name, retryable=True)
 
     async def _start_guard(self) -> tuple[Guard, Wrapper | None, str]:
         """A guard, what it says of the host, and why it says nothing."""
@@ -160,9 +164,9 @@ class Link:
                 return guard, await guard.ready, "the host runs something else instead"
         except TimeoutError:
             return guard, None, f"it did not start within {limit:g} s"
-        except asyncssh.ChannelOpenError as error:
+        except (asyncssh.Error, OSError) as error:
             if not self.alive:
-                raise lost(self.name, str(error)) from error
+                raise self._hung_up() from error
             return guard, None, "its session was refused"
 
     def _without_guard(self, why: str) -> None:

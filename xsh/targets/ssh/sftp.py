@@ -56,9 +56,11 @@ async def files_of(link: Link, what: str) -> AsyncGenerator[asyncssh.SFTPClient,
             host=link.name,
             hint="a start-up file such as .bashrc prints there; `Subsystem sftp internal-sftp` in sshd_config reads none",
         ) from error
-    except (asyncssh.SFTPError, ConnectFailed) as error:
+    except (asyncssh.SFTPError, ConnectFailed, *LOST) as error:
         if isinstance(error, ConnectFailed) and "session request failed" not in str(error).lower():
             raise
+        if not link.alive:
+            raise lost_during(link.name, what) from error
         raise TargetError(
             f"{link.name}: the host offers no SFTP, which files are copied by",
             host=link.name,
@@ -67,14 +69,17 @@ async def files_of(link: Link, what: str) -> AsyncGenerator[asyncssh.SFTPClient,
     try:
         yield client
     except LOST as error:
-        raise ConnectionLost(
-            f"{link.name}: the connection was lost during {what}", host=link.name, retryable=True
-        ) from error
+        raise lost_during(link.name, what) from error
     except asyncssh.SFTPError as error:
         raise file_error(error, link.name, what) from error
     finally:
         client.exit()
         link.leave()
+
+
+def lost_during(name: str, what: str) -> ConnectionLost:
+    """The error for a connection that ended during `what`."""
+    return ConnectionLost(f"{name}: the connection was lost during {what}", host=name, retryable=True)
 
 
 def file_error(error: asyncssh.SFTPError, name: str, what: str) -> OSError:
