@@ -247,6 +247,15 @@ def test_the_frames_of_xsh_are_shown_when_asked_for(script: ScriptRunner) -> Non
     assert "CommandFailed: exit-with 3 why: exit 3 after" in run.stderr
 
 
+def test_errors_of_ours_in_a_group_have_no_frames_of_ours(script: ScriptRunner) -> None:
+    run = script("await first_ok($`exit-with 3 no`, $`no-such-program`)\n")
+    assert run.returncode == 1
+    assert "xsh.CommandFailed: exit-with 3 no: exit 3" in run.stderr
+    assert "xsh.ProgramNotFound: no-such-program: command not found" in run.stderr
+    assert [line for line in run.stderr.splitlines() if 'File "' in line and "script.xsh" not in line] == []
+    assert "Error: [Errno" not in run.stderr
+
+
 def test_an_error_in_a_group_keeps_the_group(script: ScriptRunner) -> None:
     run = script("raise ExceptionGroup('several', [ValueError(1), LookupError(2)])\n")
     assert run.returncode == 1

@@ -134,8 +134,11 @@ def trace(error: BaseException, *, show_frames: bool) -> list[str]:
     if not show_frames:
         for part in chain(error):
             kept = users_part(part.__traceback__)
-            # a SyntaxError says itself where it is; any other error keeps some frames
-            part.__traceback__ = kept if kept or isinstance(part, SyntaxError) else part.__traceback__
+            if isinstance(part, (SpawnError, TargetError)):
+                # it says in words what a library or the system has told
+                part.__cause__, part.__suppress_context__ = None, True
+            # a SyntaxError and our own errors say themselves what is wrong; any other error keeps some frames
+            part.__traceback__ = kept if kept or isinstance(part, (SyntaxError, XshError)) else part.__traceback__
     return [*map(printable, traceback.format_exception(error)), *map(printable, hints(error))]
 
 
