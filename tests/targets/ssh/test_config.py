@@ -56,7 +56,8 @@ async def test_a_program_on_the_way_that_does_not_get_there(command: str, server
     config = tmp_path / "config"
     config.write_text(block("web", server, f"ProxyCommand {command}", "ConnectTimeout 1"))
     before = {child.pid for child in process_table.children()}
-    await refused(SSHTarget("web", config=str(config)), ConnectFailed, retryable=True)
+    there = command != "no-such-program-xsh"
+    await refused(SSHTarget("web", config=str(config)), ConnectFailed, retryable=there)
     # it was killed; asyncio has yet to reap it
     while {child.pid for child in process_table.children()} - before:
         await asyncio.to_thread(os.sched_yield)

@@ -65,9 +65,8 @@ async def test_a_key_the_host_does_not_take(server: Sshd, tmp_path: Path) -> Non
 
 async def test_a_key_that_is_not_there(server: Sshd, tmp_path: Path) -> None:
     target = SSHTarget(server.name, **server.arguments(key=str(tmp_path / "none")))
-    with pytest.raises(TargetError, match="no such file"):
-        await sh(target=target).argv("true")
-    await target.close()
+    error = await refused(target, ConnectFailed, retryable=False)
+    assert f"{tmp_path}/none: no such file" in str(error)
 
 
 @pytest.fixture
@@ -184,6 +183,20 @@ async def test_hosts_to_go_through(make_server: Callable[..., Sshd], tmp_path: P
     with pytest.raises(ConnectFailed, match="first: connection refused"):
         await sh(target=target).argv("true")
     await target.close()
+
+
+async def test_hosts_that_lead_through_each_other(server: Sshd, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text("Host one\n  ProxyJump two\nHost two\n  ProxyJump one\n")
+    target = SSHTarget("one", **server.arguments(config=str(config)))
+    assert "one -> two -> one" in str(await refused(target, ConnectFailed, retryable=False))
+
+
+async def test_a_proxy_command_that_is_not_there(server: Sshd, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text("ProxyCommand /no/such/program %h\n")
+    target = SSHTarget("one", **server.arguments(config=str(config)))
+    assert "/no/such/program" in str(await refused(target, ConnectFailed, retryable=False))
 
 
 # -- what a host does to us --------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 import asyncssh
@@ -37,6 +38,10 @@ def connect_failure(error: BaseException, name: str) -> TargetError:
         return ConnectFailed(f"{name}: no such host ({error.strerror})", host=name, retryable=retryable)
     if isinstance(error, OSError):
         reason = error.strerror or str(error)
+        if error.filename is not None:
+            # a key, a config, the program of a ProxyCommand: nothing of the network's
+            file = printable(os.fsdecode(error.filename))
+            return ConnectFailed(f"{name}: {file}: {reason.lower()}", host=name)
         return ConnectFailed(f"{name}: {network_reason(error, reason)}", host=name, retryable=True)
     if isinstance(error, (asyncssh.KeyImportError, asyncssh.KeyEncryptionError)):
         return AuthenticationFailed(f"{name}: the key cannot be used: {printable(str(error))}", host=name)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import asyncssh
 
-from xsh.errors import AuthenticationFailed, HostKeyMismatch
+from xsh.errors import AuthenticationFailed, ConnectFailed, HostKeyMismatch
 from xsh.targets.ssh.address import parse_address
 from xsh.targets.ssh.failures import connect_failure, refused_login, timed_out
 from xsh.targets.ssh.passphrases import passphrase_for
@@ -46,6 +46,7 @@ class Login:
         self.asked = False
         self.passphrase: str | None = None
         self.through: asyncssh.SSHClientConnection | None = None
+        self.route: tuple[str, ...] = (name,)
 
     async def connect(self) -> asyncssh.SSHClientConnection:
         """A connection that is logged in; raises TargetError."""
@@ -130,6 +131,10 @@ class Login:
             address = parse_address(jump.strip().removeprefix("ssh://"))
             hop = Login(jump.strip(), address, {**self.settings, "key": None, "password": None}, self.ask)
             hop.through = through
+            hop.route = (*self.route, hop.name)
+            if hop.name in self.route:
+                first, circle = self.route[0], " -> ".join(hop.route)
+                raise ConnectFailed(f"{first}: ProxyJump leads in a circle: {circle}", host=first)
             try:
                 through = await hop.connect()
             except BaseException:
