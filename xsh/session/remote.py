@@ -74,8 +74,9 @@ class Host(Sh):
     def path(self, path: str | os.PathLike[str]) -> RemotePath:
         """A file or directory there: `await host.path("/etc/hostname").read_text()`."""
         from xsh.targets.ssh.paths import RemotePath
+        from xsh.targets.ssh.transfer import home_path
 
-        return RemotePath(self._link, os.fspath(path))
+        return RemotePath(self._link, home_path(path_text(path)))
 
     async def connect(self) -> None:
         """Connect now rather than at the first command; raises TargetError."""
@@ -104,8 +105,11 @@ class Host(Sh):
 
 
 def path_text(path: str | os.PathLike[str]) -> str:
-    """A path given as text or as a Path."""
-    return os.fspath(path)
+    """A path given as text or as a Path; raises ValueError for one that no machine has."""
+    text = os.fspath(path)
+    if "\0" in text:
+        raise ValueError(f"{text!r} is no path: it has a NUL character")
+    return text
 
 
 class _Places:

@@ -225,6 +225,80 @@ async def test_a_path_is_read_and_written(server: Sshd, tmp_path: Path) -> None:
         assert (path.name, str(path)) == ("note", str(tmp_path / "note"))
 
 
+async def test_what_is_no_file_stays_what_it_is(server: Sshd, tmp_path: Path) -> None:
+    (tmp_path / "source").touch()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "folder").touch()
+    async with host(server) as web:
+        for attempt in (
+            web.put(tmp_path / "source", tmp_path / "pipe"),
+            web.get(tmp_path / "source", tmp_path / "pipe"),
+            web.path(tmp_path / "pipe").write_text("x"),
+        ):
+            with pytest.raises(OSError, match="neither a file nor a directory") as caught:
+                await attempt
+            assert caught.value.errno == errno.EINVAL
+        assert (tmp_path / "pipe").is_fifo()
+        for attempt in (
+            web.path(tmp_path / "folder").write_text("x"),
+            web.path(tmp_path / "folder").read_text(),
+            web.path(tmp_path / "folder").unlink(),
+            web.put(f"{tmp_path}/tree/.", tmp_path),
+            web.get(f"{tmp_path}/tree/.", tmp_path),
+        ):
+            with pytest.raises(IsADirectoryError):
+                await attempt
+        with pytest.raises(FileExistsError):
+            await web.path(tmp_path / "folder").mkdir()
+        with pytest.raises(OSError, match="is not a directory$"):
+            await (web.path(tmp_path / "source") / "below").mkdir(parents=True)
+    assert sorted(os.listdir(tmp_path)) == ["folder", "pipe", "source", "tree"]
+
+
+async def test_a_link_leads_to_where_a_file_goes(server: Sshd, tmp_path: Path) -> None:
+    (tmp_path / "source").write_text("new")
+    (tmp_path / "link").symlink_to("real")
+    async with host(server) as web:
+        for write in (
+            lambda: web.put(tmp_path / "source", tmp_path / "link"),
+            lambda: web.get(tmp_path / "source", tmp_path / "link"),
+            lambda: web.path(tmp_path / "link").write_text("new"),
+        ):
+            (tmp_path / "real").unlink(missing_ok=True)
+            await write()
+            assert (tmp_path / "real").read_text() == "new"
+            assert (tmp_path / "link").is_symlink()
+
+
+async def test_odd_paths(server: Sshd) -> None:
+    async with host(server) as web:
+        with pytest.raises(ValueError, match="NUL"):
+            web.path("a\0b")
+        with pytest.raises(ValueError, match="NUL"):
+            await web.put(__file__, "a\0b")
+        assert await web.path("~").names() == await web.path(".").names()
+
+
+async def test_two_hosts_with_the_same_files(
+    make_server: Callable[..., Sshd], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have sent all before one of them gives the file its name."""
+    (tmp_path / "source").write_text("x")
+    both = asyncio.Barrier(2)
+    send = transfer.send
+
+    async def sent(*arguments: Any) -> None:
+        await send(*arguments)
+        await both.wait()
+
+    monkeypatch.setattr(transfer, "send", sent)
+    async with host(make_server()) as one, host(make_server()) as other:
+        await asyncio.gather(*(web.put(tmp_path / "source", tmp_path / "there") for web in (one, other)))
+    assert sorted(os.listdir(tmp_path)) == ["source", "there"]
+
+
 async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Answer one line with itself."""
     writer.write(b"echo " + await reader.readline())

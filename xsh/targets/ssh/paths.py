@@ -48,6 +48,8 @@ class RemotePath:
     async def read_bytes(self) -> bytes:
         """All of the file."""
         async with files_of(await self._link(), f"reading {self.text}") as files:
+            if await files.isdir(self.text):
+                raise asyncssh.SFTPFileIsADirectory(self.text)
             file: Any = await files.open(self.text, "rb")
             async with file:
                 data: bytes = await file.read()
@@ -60,8 +62,8 @@ class RemotePath:
     async def write_bytes(self, data: bytes) -> None:
         """Make the file have this content: whole or not at all; its permissions stay."""
         async with files_of(await self._link(), f"writing {self.text}") as files:
-            part = f"{self.text}.xsh-{secrets.token_hex(4)}"
-            before = await attributes(files, self.text)
+            path, before = await landing(files, self.text)
+            part = f"{path}.xsh-{secrets.token_hex(4)}"
             mode = None if before is None or before.permissions is None else stat.S_IMODE(before.permissions)
             # nobody may read of it what the file itself is closed to
             attrs = asyncssh.SFTPAttrs() if mode is None else asyncssh.SFTPAttrs(permissions=mode & 0o700)
@@ -70,7 +72,7 @@ class RemotePath:
                     await file.write(data)
                 if mode is not None:
                     await files.chmod(part, mode)
-                await replace(files, part, self.text)
+                await replace(files, part, path)
             except BaseException:
                 await discard(files, part)
                 raise
@@ -97,11 +99,18 @@ class RemotePath:
     async def mkdir(self, *, parents: bool = False) -> None:
         """Make the directory; with `parents` also those above, and it may be there already."""
         async with files_of(await self._link(), f"making {self.text}") as files:
-            await (files.makedirs(self.text, exist_ok=True) if parents else files.mkdir(self.text))
+            if parents:
+                await files.makedirs(self.text, exist_ok=True)
+            elif await files.exists(self.text):
+                raise asyncssh.SFTPFileAlreadyExists(self.text)
+            else:
+                await files.mkdir(self.text)
 
     async def unlink(self) -> None:
         """Remove the file."""
         async with files_of(await self._link(), f"removing {self.text}") as files:
+            if await files.isdir(self.text) and not await files.islink(self.text):
+                raise asyncssh.SFTPFileIsADirectory(self.text)
             await files.remove(self.text)
 
     async def names(self) -> list[str]:
@@ -116,6 +125,25 @@ async def attributes(files: asyncssh.SFTPClient, path: str, *, follow: bool = Tr
         return await (files.stat(path) if follow else files.lstat(path))
     except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
         return None
+
+
+async def landing(files: asyncssh.SFTPClient, path: str) -> tuple[str, asyncssh.SFTPAttrs | None]:
+    """Where a file for `path` goes, which a link may say, and the file that is there; raises OSError for what no file may replace."""
+    there = await attributes(files, path, follow=False)
+    if there is not None and stat.S_ISLNK(there.permissions or 0):
+        path = str(await files.realpath(path))
+        there = await attributes(files, path)
+    mode = 0 if there is None else there.permissions or 0
+    if stat.S_ISDIR(mode):
+        raise asyncssh.SFTPFileIsADirectory(path)
+    if stat.S_IFMT(mode) and not stat.S_ISREG(mode):
+        raise no_file(path)
+    return path, there
+
+
+def no_file(path: str) -> OSError:
+    """The error for a device, a pipe or a socket: it would be another thing as a file."""
+    return OSError(errno.EINVAL, f"{path} is neither a file nor a directory; no file can take its place")
 
 
 async def replace(files: asyncssh.SFTPClient, part: str, path: str) -> None:

@@ -87,5 +87,6 @@ def file_error(error: asyncssh.SFTPError, name: str, what: str) -> OSError:
     number = next((number for kind, number in NUMBERS.items() if isinstance(error, kind)), errno.EIO)
     if number == errno.EIO:
         # version 3 of the protocol has no word for a full disk: "Failure" is all a server says
-        return OSError(number, f"{name}: {what} failed there: {printable(str(error))}; is the disk full?")
+        perhaps = "; is the disk full?" if str(error) == "Failure" else ""
+        return OSError(number, f"{name}: {what} failed there: {printable(str(error))}{perhaps}")
     return OSError(number, f"{name}: {what}: {os.strerror(number).lower()}")

@@ -6,6 +6,7 @@ written is not sent again (claims.py). A file that is there with the same size a
 
 from __future__ import annotations
 
+import errno
 import os
 import posixpath
 import socket
@@ -15,7 +16,7 @@ import time
 import asyncssh
 
 from xsh.targets.ssh.claims import Part, part_of
-from xsh.targets.ssh.paths import attributes, discard, replace
+from xsh.targets.ssh.paths import attributes, discard, landing, no_file, replace
 from xsh.targets.ssh.sftp import LOST, files_of
 from xsh.targets.ssh.trees import local_tree, remote_tree
 
@@ -95,12 +96,20 @@ async def put_file(copy: Copy, source: str, destination: str, facts: os.stat_res
     """Copy one file there."""
     files = copy.files
     mode = stat.S_IMODE(facts.st_mode)
-    there = await attributes(files, destination)
+    destination, there = await landing(files, destination)
     if there is not None and copy.has(there.permissions or 0, (there.size, there.mtime), facts.st_size, facts.st_mtime):
         copy.add(facts.st_size)
         await files.chmod(destination, mode)
         return
-    identity = (socket.gethostname(), os.path.realpath(source), facts.st_dev, facts.st_ino, facts.st_mtime_ns)
+    # one machine may have two names, and two machines the same files
+    identity = (
+        copy.host,
+        socket.gethostname(),
+        os.path.realpath(source),
+        facts.st_dev,
+        facts.st_ino,
+        facts.st_mtime_ns,
+    )
     with open(source, "rb") as read, part_of(destination, copy.host, *identity, facts.st_size) as part:
         try:
             await send(copy, read, part, facts.st_size)
@@ -173,13 +182,19 @@ async def get_file(copy: Copy, source: str, destination: str, facts: Any) -> Non
     """Copy one file from there."""
     size, mtime = facts.size or 0, facts.mtime or 0
     mode = stat.S_IMODE(facts.permissions or 0o644)
-    if os.path.isfile(destination):
+    # a link leads to where the file goes
+    destination = os.path.realpath(destination)
+    if os.path.exists(destination):
         here = os.stat(destination)
+        if stat.S_ISDIR(here.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), destination)
+        if not stat.S_ISREG(here.st_mode):
+            raise no_file(destination)
         if copy.has(here.st_mode, (here.st_size, int(here.st_mtime)), size, mtime):
             copy.add(size)
             os.chmod(destination, mode)
             return
-    with part_of(os.path.abspath(destination), "here", copy.host, source, size, mtime) as part:
+    with part_of(destination, "here", copy.host, source, size, mtime) as part:
         try:
             await fetch(copy, source, part, size)
             os.chmod(part.path, mode)
