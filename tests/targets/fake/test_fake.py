@@ -104,6 +104,8 @@ async def test_what_a_function_raises_is_raised_by_the_command(fake: FakeTarget)
         await shell("broken")
     with pytest.raises(TypeError, match="writes text or bytes, not int"):
         await shell("odd")
+    with pytest.raises(TypeError, match="a pattern is a text or a function"):
+        fake.on(["git", "push"])  # type: ignore[arg-type]
 
 
 async def test_output_streams_and_a_reader_that_stops_ends_it(fake: FakeTarget) -> None:

@@ -68,6 +68,8 @@ class FakeTarget:
         arguments of `Reply`. The rule that was made last counts; one with `times` answers that often. Raises TypeError
         and ValueError for what cannot be.
         """
+        if not isinstance(pattern, str) and not callable(pattern):
+            raise TypeError(f"a pattern is a text or a function of the call, not {pattern!r}")
         if reply is None:
             reply = Reply(**how)
         elif callable(reply):
