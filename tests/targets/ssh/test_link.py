@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import asyncssh
 import pytest
@@ -48,6 +49,27 @@ async def test_closed_while_a_file_waits_for_the_connection(server: Sshd) -> Non
     await target.close()
     with pytest.raises(ConnectFailed, match="was closed"):
         await waiting
+
+
+async def test_a_guard_is_not_given_up_for_a_session_that_is_not_free_yet(
+    server: Sshd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = SSHTarget(server.name, **server.arguments()).link()
+    connection = await link.login.connect()
+    open_session, refused = connection.create_session, []
+
+    async def second_time(*arguments: Any, **settings: Any) -> Any:
+        if not refused:
+            refused.append(True)
+            raise asyncssh.ChannelOpenError(asyncssh.OPEN_CONNECT_FAILED, "open failed")
+        return await open_session(*arguments, **settings)
+
+    monkeypatch.setattr(connection, "create_session", second_time)
+    link.connection = connection
+    await link.ready()
+    assert refused
+    assert link.guard is not None
+    await link.close()
 
 
 class HangsUp:

@@ -156,18 +156,25 @@ class Link:
     async def _start_guard(self) -> tuple[Guard, Wrapper | None, str]:
         """A guard, what it says of the host, and why it says nothing."""
         assert self.connection is not None
-        guard = Guard(self.silence, by_bash=self.by_bash, by_group=self.by_group, sudo=self.sudo)
         limit = ANSWER_WITHIN if self.sudo is None else SUDO_ANSWERS_WITHIN
-        try:
-            async with asyncio.timeout(limit):
-                await self.connection.create_session(lambda: guard, guard.wrapped.line, encoding=None)
-                return guard, await guard.ready, "the host runs something else instead"
-        except TimeoutError:
-            return guard, None, f"it did not start within {limit:g} s"
-        except (asyncssh.Error, OSError) as error:
-            if not self.alive:
-                raise self._hung_up() from error
-            return guard, None, "its session was refused"
+        wait, since = FIRST_WAIT, time.monotonic()
+        while True:
+            guard = Guard(self.silence, by_bash=self.by_bash, by_group=self.by_group, sudo=self.sudo)
+            try:
+                async with asyncio.timeout(limit):
+                    await self.connection.create_session(lambda: guard, guard.wrapped.line, encoding=None)  # noqa: B023 - called within the turn
+                    return guard, await guard.ready, "the host runs something else instead"
+            except TimeoutError:
+                return guard, None, f"it did not start within {limit:g} s"
+            except (asyncssh.Error, OSError) as error:
+                if not self.alive:
+                    raise self._hung_up() from error
+                full = isinstance(error, asyncssh.ChannelOpenError) and error.code in REFUSED
+                if not full or time.monotonic() - since > GIVE_UP_AFTER:
+                    return guard, None, "its session was refused"
+            # those of a guard and commands that have just ended may not be free yet
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LAST_WAIT)
 
     def _without_guard(self, why: str) -> None:
         """Say once that nothing watches over commands there."""
