@@ -58,6 +58,16 @@ def test_a_disowned_job_lives_on(prompt: Terminal) -> None:
     prompt.wait_gone(left[0].pid)
 
 
+def test_python_that_was_disowned_ends_without_a_word(prompt: Terminal) -> None:
+    prompt.line("print('begun'); await sleep(1000)")
+    prompt.wait_for("\nbegun")
+    prompt.key("c-z")
+    prompt.wait_prompt()
+    prompt.run("disown")
+    assert prompt.leave() == 0
+    assert "ignored" not in prompt.text
+
+
 def test_a_daemon_that_a_command_has_started_ends_with_the_shell(prompt: Terminal) -> None:
     prompt.run("setsid -f sleep 1002")
     prompt.wait_until(lambda: programs(prompt) == ["sleep 1002"], "the daemon")

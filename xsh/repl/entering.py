@@ -83,10 +83,10 @@ async def in_front(shell: Shell, line: Line, work: Coroutine[Any, Any, int]) -> 
     line.foreground = True
     shell.control.front = line
     line.start(ended(shell, line, work))
-    if shell.interrupted_early and line.task is not None:
-        # Ctrl-C came between Enter and this moment; once the task has begun it can be cancelled
+    if shell.interrupted_early:
+        # Ctrl-C came between Enter and this moment
         shell.interrupted_early = False
-        asyncio.get_running_loop().call_soon(line.task.cancel)
+        line.cancel()
     await watch(shell, line)
 
 
@@ -134,6 +134,7 @@ def no_command(shell: Shell, word: str) -> str:
 async def ended(shell: Shell, line: Line, work: Coroutine[Any, Any, int]) -> int:
     """The status of a line however it ends; errors are told, none is raised."""
     try:
+        line.begin()
         line.status = await work
     except SystemExit as leaving:
         line.status = shell.leaving = status_of(leaving)
@@ -141,9 +142,15 @@ async def ended(shell: Shell, line: Line, work: Coroutine[Any, Any, int]) -> int
         line.status, line.signal = INTERRUPTED, "SIGINT"
         if line.foreground:
             sys.stdout.write("\n")
+    except GeneratorExit:
+        # it was disowned, and the shell has ended
+        raise
     except BaseException as error:  # noqa: BLE001 - told here, and the shell goes on
         tell(shell, error, name="" if line.foreground else line.text)
         line.status = error.exit_code if isinstance(error, XshError) else 1
+    finally:
+        # it may not have begun
+        work.close()
     return line.status
 
 

@@ -129,7 +129,7 @@ def signal_entry(entry: JobEntry, number: int) -> None:
     """Signal every program of a job; one that is stopped goes on, so that it sees it. A job without any is cancelled."""
     line = entry.line
     if not line.jobs and number in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL, signal.SIGHUP) and line.task:
-        line.task.cancel()
+        line.cancel()
     stays = line.state != STOPPED or number in (signal.SIGSTOP, signal.SIGTSTP)
     for process in [member.process for job in line.jobs for member in job.members if member.alive]:
         if process is None:

@@ -126,7 +126,7 @@ class JobControl:
         os.write(1, b"\n")
         if line.taken is None and line.task is not None:
             line.interrupts += 1
-            line.task.cancel()
+            line.cancel()
 
     def _release(self, *, keep_modes: bool = False) -> Any:
         self.holder = None

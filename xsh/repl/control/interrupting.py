@@ -90,7 +90,7 @@ class Interrupting:
         runner = self.shell.session.runner
         runner.interrupted = True
         line.task.add_done_callback(lambda _task: setattr(runner, "interrupted", False))
-        line.task.cancel()
+        line.cancel()
 
     def _suspend(self) -> None:
         line = self.control.front
@@ -101,8 +101,8 @@ class Interrupting:
         assert self.ended_by is not None
         self.shell.leaving = 128 + self.ended_by
         line = self.control.front
-        if line is not None and line.task is not None:
-            line.task.cancel()
+        if line is not None:
+            line.cancel()
         self.shell.at_leave()
 
 

@@ -37,6 +37,7 @@ class Line:
         self.holder: Job | None = None
         self.modes: Any = None
         self.interrupts = 0
+        self.begun = self.cancelled = False
         self.changed = asyncio.Event()
         self.taken: Any = None
         self.taken_from: CodeType | None = None
@@ -47,6 +48,19 @@ class Line:
         self.task = asyncio.get_running_loop().create_task(work, name=f"line {self.text[:40]!r}")
         current_line.reset(token)
         self.task.add_done_callback(self._ended)
+
+    def begin(self) -> None:
+        """The first step of its task; raises CancelledError when it was cancelled before."""
+        self.begun = True
+        if self.cancelled:
+            raise asyncio.CancelledError
+
+    def cancel(self) -> None:
+        """Cancel it; before its task has begun that waits for the beginning, else nobody would say how it has ended."""
+        if self.begun and self.task is not None:
+            self.task.cancel()
+        else:
+            self.cancelled = True
 
     def _ended(self, _task: object) -> None:
         self.state = ENDED

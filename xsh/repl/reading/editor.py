@@ -69,14 +69,16 @@ async def run_in_front(shell: Shell, words: list[str]) -> bool | None:
     """Run a program as a job in the foreground; whether it ended well, None when it was stopped and is a job now."""
     command = Command(Argv(tuple(words)), shell.session.runner, Options(output="show", nothrow=True))
 
+    line = Line(" ".join(words))
+
     async def work() -> int:
+        line.begin()
         try:
             return (await command).exit_code
         except XshError as error:
             shell.say(str(error))
             return error.exit_code
 
-    line = Line(" ".join(words))
     line.foreground = True
     line.start(work())
     if not await shell.control.foreground(line):
