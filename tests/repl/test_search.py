@@ -115,6 +115,13 @@ def test_keys_typed_at_once_go_to_the_search_and_then_to_the_line(searching: Ter
     searching.wait_for("\nleft\n")
 
 
+def test_keys_in_one_go_with_escape_go_to_the_line(searching: Terminal) -> None:
+    searching.type("\x1b\recho left\r")
+    searching.wait_for("\nleft\n")
+    searching.wait_prompt()
+    assert "Traceback" not in searching.text
+
+
 def test_ctrl_c_while_the_search_opens_leaves_the_search(searching: Terminal) -> None:
     searching.key("escape")
     searching.wait_prompt()

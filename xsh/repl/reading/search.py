@@ -183,7 +183,8 @@ class Search:
         for letter, name in (("d", "here"), ("s", "session"), ("f", "failed")):
             keys.add("escape", letter)(self._flipper(name))
         keys.add("enter")(self._take)
-        taking = Condition(lambda: self.taking)
+        # Escape and what comes within its time-out are looked at in one go, the search being over in between
+        taking = Condition(lambda: self.taking or self.left)
         keys.add(Keys.Any, filter=taking, eager=True)(self._keep)
         for key in ("escape", "c-c", "c-g", "c-d"):
             keys.add(key, eager=taking)(self._leave)
@@ -215,7 +216,7 @@ class Search:
         self.app.exit(result=None if self.entry is None else self.entry.text)
 
     def _keep(self, event: KeyPressEvent) -> None:
-        """A key after Enter is for the line that is taken."""
+        """A key after Enter or Escape is for the line."""
         if event.key_sequence[0].key != Keys.CPRResponse:
             store_typeahead(event.app.input, event.key_sequence)
 
