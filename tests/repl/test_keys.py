@@ -224,6 +224,14 @@ def test_ctrl_l_clears_the_screen_and_keeps_the_line(prompt: Terminal) -> None:
     )
 
 
+def test_ctrl_z_in_a_line_does_nothing(prompt: Terminal) -> None:
+    prompt.type("\x1aecho fi\x1a")
+    prompt.wait_for("fi")
+    prompt.type("ne")
+    prompt.wait_typed("$ echo fine")
+    assert "\nfine\n" in prompt.block("")
+
+
 def test_ctrl_d_deletes_in_a_line_and_leaves_when_it_is_empty(prompt: Terminal) -> None:
     prompt.type("echo xy")
     prompt.key("left")

@@ -92,6 +92,7 @@ def make_bindings(shell: Shell, deciding: Deciding) -> KeyBindings:
     keys.add("backspace", filter=inserting & in_indentation)(unindent)
     keys.add("tab", filter=inserting & before_text & Condition(line.continues))(indent)
     keys.add("c-l", filter=on_line)(clear)
+    keys.add("c-z", filter=on_line)(nothing)
     keys.add("c-x", "c-e", filter=on_line)(line.edit)
     keys.add("escape", "e", filter=on_line & emacs_mode)(line.edit)
     return keys
@@ -263,6 +264,10 @@ def unindent(event: KeyPressEvent) -> None:
     """Go back to the last multiple of four columns."""
     column = event.current_buffer.document.cursor_position_col
     event.current_buffer.delete_before_cursor((column - 1) % 4 + 1)
+
+
+def nothing(_event: KeyPressEvent) -> None:
+    """Ctrl-Z for a program that has just ended must not stand in the line as a character."""
 
 
 def clear(event: KeyPressEvent) -> None:
