@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import termios
+from collections.abc import Callable
+
+import pytest
 
 from tests.repl.terminal import Terminal
 
@@ -16,6 +20,18 @@ def test_modes_that_a_killed_program_leaves_are_put_right(prompt: Terminal) -> N
     assert prompt.modes[3] & termios.ICANON
     prompt.key("c-c")
     prompt.wait_prompt()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_at_the_first_look_gives_the_echo_back(
+    terminal: Callable[..., Terminal], number: signal.Signals
+) -> None:
+    started = terminal()
+    started.wait_until(lambda: bool(started.transcript), "the first look")
+    started.process.send_signal(number)
+    assert started.wait() in (-number, 128 + number)
+    assert started.modes[3] & termios.ECHO
+    assert started.modes[3] & termios.ICANON
 
 
 def test_what_stty_sets_stays(prompt: Terminal) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
-from xsh.reactor.signals import SIGINT, signal
+from xsh.reactor.signals import SIG_DFL, SIG_IGN, SIGHUP, SIGINT, SIGTERM, getsignal, signal
 from xsh.repl.prompt.first_prompt import FirstPrompt
 
 TYPE_CHECKING = False
@@ -20,6 +21,16 @@ def interact(
     """Be an interactive shell until the user leaves it; the exit status. `verbose` prints each command as it starts."""
     signal(SIGINT, drop_keys)
     first = FirstPrompt()
+
+    def die(number: int, _frame: FrameType | None) -> None:
+        # the first look has taken the echo, and the loop that would give it back is not there
+        first.end()
+        signal(number, SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    for number in (SIGTERM, SIGHUP):
+        if getsignal(number) is not SIG_IGN:
+            signal(number, die)
     if script is None:
         first.draw()
     try:
