@@ -84,6 +84,20 @@ def test_a_busy_loop_of_python_ends(prompt: Terminal) -> None:
     assert prompt.output_of("status") == "130"
 
 
+def test_in_the_callback_of_a_weak_reference_it_is_not_lost(prompt: Terminal) -> None:
+    # Python only reports what is raised there
+    prompt.run("import functools, os, types, weakref")
+    prompt.run("item = type('Item', (), {})(); items = weakref.WeakSet([item])")
+    prompt.run("hit = iter(functools.partial(os.kill, os.getpid(), 2), None)")
+    prompt.run("kept = items.data; items.data = types.SimpleNamespace(discard=functools.partial(next, hit))")
+    prompt.paste("del item\nwhile True: pass\n")
+    prompt.wait_typed("pass")
+    prompt.key("enter")
+    prompt.wait_prompt()
+    assert prompt.output_of("status") == "130"
+    assert "ignored" not in prompt.text
+
+
 def test_python_that_waits_ends(prompt: Terminal) -> None:
     prompt.line("print('begun'); await asyncio.sleep(1000)")
     prompt.wait_for("\nbegun")

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 WATCHED = (SIGINT, SIGTERM, SIGHUP)
 OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 LIBRARY = os.path.dirname(os.__file__) + os.sep
-IMPORTING = "<frozen importlib"
-"""Files of the import system, which has callbacks of weak references: what is raised there is lost."""
+CALLBACKS = ("<frozen importlib", LIBRARY + "_weakrefset.py", LIBRARY + "weakref.py")
+"""Beginnings of files that have callbacks of weak references: what is raised there is lost."""
 A_MOMENT = 0.001
 """Seconds after which a signal that could not be raised is heard again."""
 BLOCKING = ("session/ask.py", "session/files.py", "session/temporary.py")
@@ -81,7 +81,7 @@ class Interrupts:
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Begin to end the script, or end it at once when that is asked for again."""
         silent = self.closing or self.starting
-        if not silent and frame is not None and frame.f_code.co_filename.startswith(IMPORTING) and hear_again(number):
+        if not silent and in_callback(frame) and hear_again(number):
             self.unheard = number
             return
         if Interrupts.note is not None:
@@ -125,6 +125,11 @@ class Interrupts:
             sys.stdout.flush()
         signal(number, SIG_DFL)
         os.kill(os.getpid(), number)
+
+
+def in_callback(frame: FrameType | None) -> bool:
+    """Whether a signal may have come in the callback of a weak reference, of the import system or the library."""
+    return frame is not None and frame.f_code.co_filename.startswith(CALLBACKS)
 
 
 def hear_again(number: int) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 
 from xsh.reactor.signals import SIG_IGN, SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGTERM, SIGTSTP, getsignal, signal
-from xsh.script.interrupt import in_users_code
+from xsh.script.interrupt import hear_again, in_callback, in_users_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class Interrupting:
 
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Do what a signal asks, as far as a handler may; the rest is left to the loop."""
+        if in_callback(frame) and hear_again(number):
+            return
         line = self.control.front
         if number == SIGTSTP:
             self.loop.call_soon_threadsafe(self._suspend)
