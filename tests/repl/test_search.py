@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from weakref import ref
 
 import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.key_binding.key_processor import KeyPress, KeyPressEvent
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.output import DummyOutput
 
 from tests.repl.terminal import Terminal
-from xsh.repl.reading.search import age
+from xsh.repl.reading.search import Search, age
+from xsh.repl.shell import Shell
 
 
 @pytest.fixture
@@ -122,19 +132,49 @@ def test_keys_in_one_go_with_escape_go_to_the_line(searching: Terminal) -> None:
     assert "Traceback" not in searching.text
 
 
+def open_search(terminal: Terminal) -> None:
+    """Press Ctrl-R and wait until the line has given the terminal away, which is before the search is there."""
+    before = len(terminal.transcript)
+    terminal.type("\x12")
+    terminal.wait_until(lambda: b"\x1b[?2004l" in terminal.transcript[before:], "the line's end")
+
+
 def test_ctrl_c_while_the_search_opens_leaves_the_search(searching: Terminal) -> None:
     searching.key("escape")
     searching.wait_prompt()
     for _ in range(20):
-        before = len(searching.transcript)
-        searching.type("\x12")
-        searching.wait_until(lambda before=before: len(searching.transcript) > before, "a beginning")
+        open_search(searching)
         searching.process.send_signal(signal.SIGINT)
         searching.wait_prompt()
         searching.type("kept")
         searching.wait_typed("kept")
         searching.type("\x15")
         searching.wait_prompt()
+
+
+def test_escape_while_the_search_opens_leaves_it(searching: Terminal) -> None:
+    searching.key("escape")
+    searching.wait_prompt()
+    for _ in range(5):
+        open_search(searching)
+        searching.type("\x1b")
+        searching.wait_prompt()
+
+
+async def test_a_key_that_the_line_was_given_reaches_the_open_search(shell: Shell) -> None:
+    # the line's time-out for Escape may end while the search is open, and takes its Escape out of the terminal's bytes
+    line = Buffer(document=Document("echo"))
+    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        search = Search(shell, line)
+        drawn = asyncio.Event()
+        search.app.after_render += lambda _: drawn.set()
+        searching = asyncio.create_task(search.run())
+        await drawn.wait()
+        event = KeyPressEvent(ref(search.app.key_processor), None, [KeyPress(Keys.ControlC)], [], False)
+        search.hear(event)
+        await searching
+    shell.history.close()
+    assert line.text == "echo"
 
 
 def test_a_line_of_several_rows_is_shown_whole_and_taken_whole(prompt: Terminal) -> None:

@@ -15,7 +15,7 @@ from prompt_toolkit.filters import (
     vi_navigation_mode,
     vi_waiting_for_text_object_mode,
 )
-from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
+from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.validation import ValidationError
@@ -24,7 +24,7 @@ from xsh.repl.history.prompt_history import PromptHistory
 from xsh.repl.history.suggesting import next_word
 from xsh.repl.reading.editing import expansion, finished, indentation, place_of, without_markers
 from xsh.repl.reading.editor import edit_elsewhere
-from xsh.repl.reading.search import search_history
+from xsh.repl.reading.search import Search
 
 if TYPE_CHECKING:
     from prompt_toolkit.buffer import Buffer
@@ -83,7 +83,7 @@ def make_bindings(shell: Shell, deciding: Deciding) -> KeyBindings:
     keys.add("k", filter=commanding)(up)
     keys.add("j", filter=commanding)(down)
     keys.add("c-r", filter=on_line)(line.search)
-    keys.add(Keys.Any, filter=Condition(lambda: line.opening), eager=True)(line.keep)
+    keys.add(Keys.Any, filter=Condition(lambda: line.searching is not None), eager=True)(line.pass_on)
     keys.add("right", filter=inserting & suggested)(take_suggestion)
     keys.add("c-e", filter=inserting & suggested)(take_suggestion)
     keys.add("end", filter=inserting & suggested)(take_suggestion)
@@ -104,8 +104,8 @@ class LineKeys:
     def __init__(self, shell: Shell, deciding: Deciding) -> None:
         self.shell = shell
         self.deciding = deciding
-        self.opening = False
-        """Whether a search has been asked for; the line has no keys until it is over."""
+        self.searching: Search | None = None
+        """The search that was asked for; the line has no keys until it is over."""
         self._refused = ""
 
     def enter(self, event: KeyPressEvent) -> None:
@@ -155,24 +155,25 @@ class LineKeys:
 
     def search(self, event: KeyPressEvent) -> None:
         """Search the history on the whole screen."""
-        searching = event.app.create_background_task(search_history(self.shell, event.current_buffer))
-        self.opening = True
+        search = self.searching = Search(self.shell, event.current_buffer)
+        task = event.app.create_background_task(search.run())
 
         def over(_task: object) -> None:
-            self.opening = False
+            self.searching = None
             if not event.app.is_done:
                 # what the search has not taken was typed for the line
                 event.key_processor.feed_multiple(get_typeahead(event.app.input))
                 event.key_processor.process_keys()
 
-        searching.add_done_callback(over)
+        task.add_done_callback(over)
 
-    def keep(self, event: KeyPressEvent) -> None:
-        """A key typed while the search is opening is the search's; where the cursor is, is for the one who asked."""
+    def pass_on(self, event: KeyPressEvent) -> None:
+        """A key that reaches the line while a search opens, or is open, is the search's."""
         if event.key_sequence[0].key == Keys.CPRResponse:
+            # where the cursor is, is for the one who asked
             event.app.renderer.report_absolute_cursor_row(int(event.data[2:].partition(";")[0]))
-        else:
-            store_typeahead(event.app.input, event.key_sequence)
+        elif self.searching is not None:
+            self.searching.hear(event)
 
     def continues(self) -> bool:
         """Whether the cursor is in the second or a later line of a Python text."""

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.application import Application, in_terminal
+from prompt_toolkit.application.current import set_app
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
@@ -41,13 +42,15 @@ DIM = "fg:ansibrightblack"
 class Search:
     """The state of one search: what is asked for, what was found, which line is chosen."""
 
-    def __init__(self, shell: Shell, text: str = "") -> None:
+    def __init__(self, shell: Shell, line: Buffer) -> None:
+        text = line.text.strip() if "\n" not in line.text else ""
         self.shell = shell
+        self.line = line
         self.here = self.session = self.failed = False
         self.found: list[Entry] = []
         self.chosen = 0
         self.ready = False
-        self.left = self.taking = False
+        self.shown = self.left = self.taking = False
         self._asked = self._answered = 0
         self._cwd = current_directory()
         self.input = Buffer(document=Document(text, len(text)), multiline=False, on_text_changed=lambda _: self.ask())
@@ -86,11 +89,42 @@ class Search:
         if self.taking and not self.app.is_done:
             self._take_chosen()
 
-    def begin(self) -> None:
-        """Look for the first time, as the search is shown, or end it when it was left before."""
+    async def run(self) -> None:
+        """Let the user choose a line of the history, which becomes the text; it is not run yet."""
+        shell = self.shell
+        leave, interrupt = shell.at_leave, shell.at_interrupt
+
+        def leave_both() -> None:
+            self.leave()
+            leave()
+
+        def leave_search() -> bool:
+            self.leave()
+            return True
+
+        shell.at_leave, shell.at_interrupt = leave_both, leave_search
+        try:
+            async with in_terminal():
+                taken = await self.app.run_async(pre_run=self._begin, handle_sigint=False, set_exception_handler=False)
+        finally:
+            shell.at_leave, shell.at_interrupt = leave, interrupt
+        if taken is not None:
+            self.line.document = Document(taken, len(taken))
+
+    def _begin(self) -> None:
+        self.shown = True
         self.ask()
         if self.left:
             self.leave()
+
+    def hear(self, event: KeyPressEvent) -> None:
+        """Take a key that the line was given: one typed before the search was there, or what the line's time-out made of Escape."""
+        if self.shown and not self.app.is_done:
+            with set_app(self.app):
+                self.app.key_processor.feed_multiple(event.key_sequence)
+                self.app.key_processor.process_keys()
+        else:
+            store_typeahead(event.app.input, event.key_sequence)
 
     def leave(self) -> None:
         """End the search without a line, also when it is only about to be shown."""
@@ -219,29 +253,6 @@ class Search:
         """A key after Enter or Escape is for the line."""
         if event.key_sequence[0].key != Keys.CPRResponse:
             store_typeahead(event.app.input, event.key_sequence)
-
-
-async def search_history(shell: Shell, buffer: Buffer) -> None:
-    """Let the user choose a line of the history, which becomes the text; it is not run yet."""
-    search = Search(shell, buffer.text.strip() if "\n" not in buffer.text else "")
-    leave, interrupt = shell.at_leave, shell.at_interrupt
-
-    def leave_both() -> None:
-        search.leave()
-        leave()
-
-    def leave_search() -> bool:
-        search.leave()
-        return True
-
-    shell.at_leave, shell.at_interrupt = leave_both, leave_search
-    try:
-        async with in_terminal():
-            taken = await search.app.run_async(pre_run=search.begin, handle_sigint=False, set_exception_handler=False)
-    finally:
-        shell.at_leave, shell.at_interrupt = leave, interrupt
-    if taken is not None:
-        buffer.document = Document(taken, len(taken))
 
 
 def age(seconds: float) -> str:
