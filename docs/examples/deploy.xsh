@@ -52,7 +52,7 @@ class Server:
         if self.job:
             await self.job.kill()
         self.job = $`python3 app.py ${self.port}`.cwd(self.home / "current").start()
-        await wait_for(url=f"http://127.0.0.1:{self.port}/health", job=self.job, timeout="1.5s")
+        await wait_for(url=f"http://127.0.0.1:{self.port}/health", job=self.job, timeout="5s")
 
     async def version(self):
         """What it answers."""

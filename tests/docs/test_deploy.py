@@ -13,7 +13,7 @@ DEPLOY = CHECKOUT / "docs" / "examples" / "deploy.xsh"
 
 
 def test_every_server_has_the_new_release(script: ScriptRunner) -> None:
-    run = script(DEPLOY, timeout=30)
+    run = script(DEPLOY, timeout=60)
     assert run.returncode == 0, run.stderr
     assert [line for line in run.stdout.splitlines() if line.startswith("   web") and line.endswith(": 2")] == [
         f"   web{number}: 2" for number in range(1, 7)
@@ -21,7 +21,7 @@ def test_every_server_has_the_new_release(script: ScriptRunner) -> None:
 
 
 def test_a_bad_release_is_rolled_back(script: ScriptRunner) -> None:
-    run = script(DEPLOY, "--break", timeout=30)
+    run = script(DEPLOY, "--break", timeout=60)
     assert run.returncode == 1, run.stderr
     assert "   web1: 0 of 1 healthy\n== roll back\n" in run.stdout
     assert "".join(f"\n   web{number}: 1" for number in range(1, 7)) in run.stdout
