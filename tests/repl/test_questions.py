@@ -45,6 +45,24 @@ def test_ctrl_c_at_the_question_of_a_task(waiting: Terminal) -> None:
     assert waiting.leave() == 0
 
 
+def test_sigint_as_a_question_begins_and_ends(prompt: Terminal) -> None:
+    for number in range(20):
+        prompt.line(f"await ask('Number {number}?')")
+        before = len(prompt.transcript)
+        prompt.wait_until(lambda before=before: len(prompt.transcript) > before, "a beginning")
+        if number % 2:
+            prompt.wait_until(lambda: prompt.before_cursor.endswith("? "), "the question")
+            prompt.key("enter")
+        prompt.process.send_signal(signal.SIGINT)
+        prompt.wait_prompt()
+        prompt.type("x")
+        prompt.wait_typed("x")
+        prompt.key("c-u")
+        prompt.wait_prompt()
+    assert "not running" not in prompt.text
+    assert b"Traceback" not in prompt.transcript
+
+
 def test_the_prompt_waits_for_the_answer_to_a_question_that_is_asked(prompt: Terminal) -> None:
     prompt.run("async def q(): print('got', await ask('Name?'))")
     prompt.line("t = asyncio.create_task(q())")

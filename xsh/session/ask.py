@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 from xsh.errors import NobodyToAsk
 from xsh.reactor.reactor import need_loop
+from xsh.reactor.signals import SIGINT
 from xsh.session.session import current_session, flush_python
 from xsh.watch.notices import make_room
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Sequence
     from typing import Any, ClassVar
+
+    from prompt_toolkit import PromptSession
 
 
 async def ask(question: str, default: str | None = None) -> str:
@@ -124,8 +127,34 @@ async def typed(prompt: str, *, hidden: bool) -> str:
             if Gate.keeper is not None and not Gate.keeper.open:
                 continue
             session: PromptSession[str] = PromptSession(is_password=hidden)
-            ask_async: Callable[..., Any] = session.prompt_async
-            return str(await ask_async(prompt, handle_sigint=True))
+            return str(await _interruptible(session, prompt))
+
+
+async def _interruptible(session: PromptSession[str], prompt: str) -> Any:
+    """What is typed; a SIGINT of others ends it as the key does, also one that comes as it begins or has just ended."""
+    import asyncio
+
+    from prompt_toolkit.key_binding import KeyBindings
+
+    keys, app, early = KeyBindings(), session.app, False
+
+    @keys.add("<sigint>")
+    def interrupt(_event: object) -> None:
+        nonlocal early
+        if app.future is None:
+            early = True
+        elif not app.is_done:
+            app.exit(exception=KeyboardInterrupt(), style="class:aborting")
+        else:
+            # it is for whatever comes after the answer
+            asyncio.get_running_loop().call_soon(os.kill, os.getpid(), SIGINT)
+
+    def begin() -> None:
+        if early:
+            app.exit(exception=KeyboardInterrupt(), style="class:aborting")
+
+    ask_async: Callable[..., Any] = session.prompt_async
+    return await ask_async(prompt, key_bindings=keys, handle_sigint=True, pre_run=begin)
 
 
 class Gate:
