@@ -104,6 +104,19 @@ def test_python_that_waits_ends(prompt: Terminal) -> None:
     interrupt(prompt)
 
 
+def test_ctrl_backslash_is_for_programs_alone(prompt: Terminal) -> None:
+    prompt.line("print('busy') or await sleep(1000)")
+    prompt.wait_for("\nbusy")
+    prompt.type("\x1c")
+    prompt.key("c-c")
+    assert "Traceback" not in prompt.wait_prompt()
+    prompt.line("sleep 1000")
+    prompt.wait_in_front("sleep 1000")
+    prompt.type("\x1c")
+    prompt.wait_prompt()
+    assert "[SIGQUIT]" in prompt.text
+
+
 def test_a_captured_command_ends(prompt: Terminal) -> None:
     prompt.line("x = await $`sleep 1000`")
     prompt.wait_until(lambda: len(prompt.living()) == 2, "a program")

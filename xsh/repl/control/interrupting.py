@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 
-from xsh.reactor.signals import SIG_IGN, SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGTERM, SIGTSTP, getsignal, signal
+from xsh.reactor.signals import SIG_IGN, SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM, SIGTSTP, getsignal, signal
 from xsh.script.interrupt import hear_again, in_callback, in_users_code
 
 TYPE_CHECKING = False
@@ -35,7 +35,8 @@ class Interrupting:
 
     def install(self) -> None:
         """Handle the signals; SIGTERM and SIGHUP stay ignored where they were ignored at the start."""
-        for number in (SIGINT, SIGTSTP, SIGTERM, SIGHUP):
+        # SIGQUIT is for programs: the shell does nothing, and what ignored it would be ignored by them too
+        for number in (SIGINT, SIGTSTP, SIGTERM, SIGHUP, SIGQUIT):
             before = getsignal(number)
             if before is not SIG_IGN or number in (SIGINT, SIGTSTP):
                 self.saved[number] = before
@@ -52,6 +53,8 @@ class Interrupting:
         if in_callback(frame) and hear_again(number):
             return
         line = self.control.front
+        if number == SIGQUIT:
+            return
         if number == SIGTSTP:
             self.loop.call_soon_threadsafe(self._suspend)
         elif number in (SIGTERM, SIGHUP):
