@@ -13,6 +13,7 @@ from xsh.engine.events import Ended
 from xsh.reactor.signals import SIG_DFL, SIG_IGN, SIGTSTP, SIGTTOU
 from xsh.session import terminal as lease
 from xsh.session.terminal import Terminal
+from xsh.targets.local.spawn import SPAWNING
 
 US, OWN_GROUP, FD = 500, 490, 77
 
@@ -66,6 +67,7 @@ class Desk:
             "close": self.closed.append,
         }.items():
             monkeypatch.setattr(os, name, mine)
+        monkeypatch.setattr(SPAWNING, "call", None)
         self.terminal = Terminal(FD, self.runner)  # type: ignore[arg-type]
 
     def handle(self, number: int, handler: object) -> object:

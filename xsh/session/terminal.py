@@ -16,6 +16,7 @@ import termios
 
 from xsh.engine.events import Ended
 from xsh.reactor.signals import SIG_DFL, SIG_IGN, SIGCHLD, SIGCONT, SIGINT, SIGTSTP, SIGTTIN, SIGTTOU, getsignal, signal
+from xsh.targets.local.watched_spawn import SpawnWatch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Terminal:
         self.waiting: list[Job] = []
         self.modes: Any = None
         self.saved: dict[int, Any] = {}
+        self.watch = SpawnWatch()
 
     def install(self) -> None:
         """Hear of stopped commands, of Ctrl-Z and of ended jobs."""
@@ -56,12 +58,14 @@ class Terminal:
             if getsignal(number) is not SIG_IGN:
                 self.saved[number] = signal(number, handler)
         self.runner.listeners.append(self._heard)
+        self.watch.install()
 
     def close(self) -> None:
         """Take the terminal back and hear of nothing more."""
         for number, before in self.saved.items():
             signal(number, before)
         self.saved.clear()
+        self.watch.remove()
         self.runner.listeners.remove(self._heard)
         if self.holder is not None:
             self._take_back()

@@ -16,6 +16,7 @@ from xsh.reactor.signals import SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU
 from xsh.repl.control.rest import Rest
 from xsh.repl.jobs.line import ENDED, RUNNING, STOPPED, Line, current_line
 from xsh.session.terminal import outermost, process_group, processes
+from xsh.targets.local.watched_spawn import SpawnWatch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class JobControl:
         self._front: Line | None = None
         self.moved = asyncio.Event()
         self.lines: dict[Job, Line] = {}
+        self.watch = SpawnWatch()
 
     @property
     def front(self) -> Line | None:
@@ -63,6 +65,8 @@ class JobControl:
         runner.branch_for = self._branch
         # by the loop, whose wakeup descriptor hears of it whichever thread the kernel chooses
         self.loop.add_signal_handler(SIGCHLD, self.look)
+        if self.terminal is not None:
+            self.watch.install()
 
     def remove(self) -> None:
         """Hear of nothing more."""
@@ -71,6 +75,7 @@ class JobControl:
         runner.spawned = None
         runner.branch_for = None
         self.loop.remove_signal_handler(SIGCHLD)
+        self.watch.remove()
 
     # -- jobs begin and end --------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Starting a program here: one vfork-style spawn, no thread, no code of ours in the child."""
+"""Starting a program here: one vfork-style spawn, no code of ours in the child; at a terminal a thread watches over it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,29 @@ from xsh.targets.local.which import CACHE, nearest, search_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
     from xsh.command.target import SpawnRequest
 
 # Python ignores these two; a child that ignored SIGPIPE would write on for ever into a closed pipe
 RESTORED = [SIGPIPE, SIGXFSZ]
+
+if TYPE_CHECKING:
+    # file actions as os.posix_spawn has them, the group (None: a session of its own), the directory
+    How = tuple[Sequence[tuple[Any, ...]], int | None, str | None]
+    # program, argv, environment, how; gives the pid
+    Spawn = Callable[[str, Sequence[str], Mapping[bytes, bytes], *How], int]
+
+
+class Spawning:
+    """How programs are spawned: as Python does it, unless `call` is set, by the watch over Ctrl-Z (watched_spawn.py)."""
+
+    def __init__(self) -> None:
+        self.call: Spawn | None = None
+
+
+SPAWNING = Spawning()
 
 
 class LocalTarget:
@@ -123,10 +140,13 @@ def _start(program: str, argv: tuple[str, ...], request: SpawnRequest, env: Mapp
             ends[number] = os.dup(end)
             spare.append(ends[number])
     try:
-        if request.cwd is not None or request.new_session:
+        actions = [(os.POSIX_SPAWN_DUP2, end, number) for number, end in enumerate(ends) if end != number]
+        if SPAWNING.call is not None:
+            own = None if request.new_session else group
+            pid = SPAWNING.call(program, argv, env, actions, own, request.cwd)
+        elif request.cwd is not None or request.new_session:
             pid = _start_elsewhere(program, argv, request, env, ends, group)
         else:
-            actions = [(os.POSIX_SPAWN_DUP2, end, number) for number, end in enumerate(ends) if end != number]
             pid = os.posix_spawn(program, argv, env, file_actions=actions, setpgroup=group, setsigdef=RESTORED)
     finally:
         for end in spare:
@@ -142,7 +162,7 @@ def _start_elsewhere(
     ends: list[int],
     group: int,
 ) -> int:
-    # posix_spawn cannot change the directory; Popen can and does not fork our memory either
+    # os.posix_spawn cannot change the directory; Popen can and does not fork our memory either
     import subprocess
 
     child = subprocess.Popen(
@@ -175,5 +195,8 @@ def _start_on_terminal(
     if request.cwd is not None:
         argv = ("sh", "-c", 'cd -- "$1" && shift && exec "$@"', "sh", request.cwd, program, *argv[1:])
         program = "/bin/sh"
-    pid = os.posix_spawn(program, argv, env, file_actions=actions, setsid=True, setsigdef=RESTORED)
+    if SPAWNING.call is not None:
+        pid = SPAWNING.call(program, argv, env, actions, None, None)
+    else:
+        pid = os.posix_spawn(program, argv, env, file_actions=actions, setsid=True, setsigdef=RESTORED)
     return LocalProcess(pid, pid)
