@@ -121,10 +121,11 @@ class SpawnRequest:
     """Everything a target needs to start one program; the three ends are descriptors of this process.
 
     `group` is a process of the same job whose process group the program joins; None starts a new one. `terminal` is the
-    path of a terminal that becomes the program's own; the three ends are not used then.
+    path of a terminal that becomes the program's own; the three ends are not used then. `job` is the same for all programs
+    of a job, which may wait for each other; None for one that nobody waits for in this way.
     """
 
-    __slots__ = ("argv", "cwd", "env", "group", "new_session", "stderr", "stdin", "stdout", "terminal")
+    __slots__ = ("argv", "cwd", "env", "group", "job", "new_session", "stderr", "stdin", "stdout", "terminal")
 
     def __init__(
         self,
@@ -138,6 +139,7 @@ class SpawnRequest:
         group: Process | None = None,
         new_session: bool = False,
         terminal: str | None = None,
+        job: object = None,
     ) -> None:
         self.argv = argv
         self.stdin = stdin
@@ -146,5 +148,6 @@ class SpawnRequest:
         self.cwd = cwd
         self.env = env
         self.group = group
+        self.job = job
         self.new_session = new_session
         self.terminal = terminal

@@ -140,6 +140,7 @@ class Wiring:
             group=self.groups.get(id(target)),
             new_session=options.detach,
             terminal=terminal,
+            job=self.job,
         )
         member.process = target.spawn(request)
         if self.runner.spawned is not None:

@@ -208,3 +208,10 @@ class Guard:
             self.timer.cancel()
         if self.channel is not None:
             self.channel.write_eof()
+
+    async def over(self) -> None:
+        """End it, and wait for its end if it had something to watch over."""
+        channel = self.channel
+        self.close()
+        if channel is not None and self.given > 0:
+            await channel.wait_closed()

@@ -1,4 +1,4 @@
-"""The one connection to a host that everything in the program shares: made when needed, made again when it has died."""
+"""A connection to a host, shared by everything in the program (but see spares.py): made when needed, and when it has died."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from xsh.errors import ConnectFailed, TargetError
 from xsh.targets.ssh.failures import lost
 from xsh.targets.ssh.guard import ANSWER_WITHIN, SUDO_ANSWERS_WITHIN, Guard
 from xsh.targets.ssh.places import Places
+from xsh.targets.ssh.spares import Spares
 from xsh.targets.ssh.sudo import Passwords
 from xsh.targets.ssh.wrapping import Wrapper
 
@@ -37,6 +38,10 @@ CLOSE_WITHIN = 4.0
 """Seconds that the guard and the connection have for their end."""
 
 
+class NarrowedError(Exception):
+    """The host takes fewer sessions on the connection than there were places."""
+
+
 class Link:
     """A host's connection, its guard and its queue of sessions."""
 
@@ -54,6 +59,9 @@ class Link:
         self.sudo = sudo
         self.passwords = Passwords(self.name, login.settings.get("password"), login.ask)
         self.places = Places(max_sessions)
+        self.spares = Spares(self)
+        # logins come one by one: a server drops some of those that are under way at once (MaxStartups)
+        self.door = asyncio.Lock()
         self.connection: Any = None
         self.guard: Guard | None = None
         self.guarded = True
@@ -64,8 +72,15 @@ class Link:
         self.waiters = 0
         self.tasks: set[asyncio.Task[Any]] = set()
         self.say = say
-        self.by_group = False
-        self.closed = False
+        self.notices: set[str] = set()
+        self.by_group = self.closed = False
+
+    def another(self) -> Link:
+        """A further connection to the host, by the same settings."""
+        link = Link(self.login.again(), self.silence, None, self.say, self.sudo)
+        link.places = Places(self.places.width, self.places)
+        link.passwords, link.door, link.notices = self.passwords, self.door, self.notices
+        return link
 
     @property
     def alive(self) -> bool:
@@ -124,7 +139,8 @@ class Link:
     async def _connect(self) -> None:
         if not self.alive:
             self.guard = None
-            self.connection = await self.login.connect()
+            async with self.door:
+                self.connection = await self.login.connect()
         if self._guard_missing():
             await self._watch_over()
 
@@ -181,34 +197,44 @@ class Link:
         if self.guarded:
             self.guarded = False
             self.guard = None
-            self.say(f"{self.name}: no guard watches over commands there ({why}): when stopped, some may go on")
+            text = f"{self.name}: no guard watches over commands there ({why}): when stopped, some may go on"
+            if text not in self.notices:
+                self.notices.add(text)
+                self.say(text)
             if not self.wrapper.login_shell:
                 self.wrapper = Wrapper(sudo=self.sudo)
 
     # -- sessions --------------------------------------------------------------------------------------------------
 
-    async def opened(self, opening: Callable[[Any], Awaitable[T]]) -> T:
-        """Wait for a place and open a session with it; the place is the caller's until `leave`. Raises TargetError.
+    async def opened(self, opening: Callable[[Link, Any], Awaitable[T]], job: object) -> T:
+        """Wait for a place and open a session with it; the place is the job's until `leave`. Raises TargetError.
 
-        A refused open has run nothing and is tried again.
+        A refused open has run nothing and is tried again. `opening` is told the link that has the place: it is another one
+        where the job must not wait for a place here.
         """
-        await self.places.enter()
-        try:
-            return await self._open(opening)
-        except BaseException:
-            self.leave()
-            raise
+        while True:
+            link: Link = self if await self.places.enter(job) else self.spares.take(job)
+            try:
+                if link is not self:
+                    await self.spares.prepare(link)
+                return await link.open(opening)
+            except NarrowedError:
+                link.leave(job)
+            except BaseException:
+                link.leave(job)
+                raise
 
-    def leave(self) -> None:
-        """Give the place of a session back."""
-        self.places.leave()
+    def leave(self, job: object) -> None:
+        """Give the place of a job's session back."""
+        self.places.leave(job)
 
-    async def _open(self, opening: Callable[[Any], Awaitable[T]]) -> T:
+    async def open(self, opening: Callable[[Link, Any], Awaitable[T]]) -> T:
+        """Open a session in a place that is taken already; raises TargetError and NarrowedError."""
         wait, since, again = FIRST_WAIT, time.monotonic(), True
         while True:
             connection = await self.ready()
             try:
-                return await opening(connection)
+                return await opening(self, connection)
             except asyncssh.ChannelOpenError as error:
                 if connection.is_closed():
                     # it had died unnoticed: nothing was opened on it
@@ -223,9 +249,7 @@ class Link:
                 if self.places.taken > 1:
                     if refused_for > NARROW_AFTER:
                         self.places.narrow()
-                        self.places.leave()
-                        await self.places.enter()
-                        since = time.monotonic()
+                        raise NarrowedError from error
                 elif refused_for > GIVE_UP_AFTER:
                     self._give_up_guard(error)
                     since = time.monotonic()
@@ -250,17 +274,17 @@ class Link:
             task.cancel()
         if self.tasks:
             await asyncio.wait(self.tasks)
+        await asyncio.gather(self.spares.close(), self._end())
+
+    async def _end(self) -> None:
         connection, guard = self.connection, self.guard
         self.connection = self.guard = None
         if connection is None:
             return
         try:
             async with asyncio.timeout(CLOSE_WITHIN):
-                if guard is not None and guard.channel is not None:
-                    channel, used = guard.channel, guard.given > 0
-                    guard.close()
-                    if used:
-                        await channel.wait_closed()
+                if guard is not None:
+                    await guard.over()
                 connection.close()
                 await connection.wait_closed()
         except TimeoutError:

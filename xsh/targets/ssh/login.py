@@ -48,6 +48,10 @@ class Login:
         self.through: asyncssh.SSHClientConnection | None = None
         self.route: tuple[str, ...] = (name,)
 
+    def again(self) -> Login:
+        """The same for one connection more."""
+        return Login(self.name, self.address, self.settings, self.ask)
+
     async def connect(self) -> asyncssh.SSHClientConnection:
         """A connection that is logged in; raises TargetError."""
         try:

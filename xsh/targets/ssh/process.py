@@ -48,6 +48,7 @@ class RemoteProcess:
     def __init__(self, link: Link, request: SpawnRequest) -> None:
         self.link = link
         self.request = request
+        self.job: object = self if request.job is None else request.job
         self.mark = ""
         self.pid: int | None = None
         self.host: str | None = link.name
@@ -56,7 +57,7 @@ class RemoteProcess:
         self.error: XshError | None = None
         self.ended: Callable[[], None] | None = None
         self.asked: int | None = None
-        self.begun = self.placed = False
+        self.begun = self.placed = self.opening = False
         self.silenced = False
         self.guard: Guard | None = None
         self.hunt: Hunt | None = None
@@ -65,22 +66,21 @@ class RemoteProcess:
         self.screen = screen_of(request)
         self.talk = Conversation(self, request)
         self.prefix = b""
-        self.opening = False
         self.task = self.loop.create_task(self._run())
         link.tasks.add(self.task)
+        self.task.add_done_callback(link.tasks.discard)
         self.task.add_done_callback(self._started)
 
     # -- starting --------------------------------------------------------------------------------------------------
 
     def _started(self, task: asyncio.Task[None]) -> None:
-        self.link.tasks.discard(task)
         if task.cancelled():
             # before its first step, where `_run` could not hear of it
             self._finish(killed_by(self.asked or signals.SIGTERM))
 
     async def _run(self) -> None:
         try:
-            await self.link.opened(self._open)
+            await self.link.opened(self._open, self.job)
         except asyncio.CancelledError:
             if self.talk.channel is not None:
                 # the program may have begun behind our back
@@ -97,8 +97,8 @@ class RemoteProcess:
             self.placed = self.begun = True
             self._opened()
 
-    async def _open(self, connection: Any) -> None:
-        link = self.link
+    async def _open(self, link: Link, connection: Any) -> None:
+        self.link = link
         self.guard = None if self.request.new_session else link.guard
         self.mark = secrets.token_hex(8) if self.guard is None else self.guard.begin()
         if self.guard is not None:
@@ -287,7 +287,7 @@ class RemoteProcess:
             self.timer.cancel()
         if self.placed:
             self.placed = False
-            self.link.leave()
+            self.link.leave(self.job)
 
     def _forget(self) -> None:
         if self.guard is not None:

@@ -42,14 +42,15 @@ NUMBERS: dict[type[asyncssh.SFTPError], int] = {
 async def files_of(link: Link, what: str) -> AsyncGenerator[asyncssh.SFTPClient, None]:
     """An SFTP session in a place of its own; raises TargetError, or OSError that names the host and `what`."""
 
-    async def start(connection: Any) -> asyncssh.SFTPClient:
+    async def start(_link: Link, connection: Any) -> asyncssh.SFTPClient:
         # noise may look like the length of a long answer, for which asyncssh waits
         async with asyncio.timeout(ANSWERS_WITHIN):
             client: asyncssh.SFTPClient = await connection.start_sftp_client(path_errors="surrogateescape")
             return client
 
+    job = object()
     try:
-        client = await link.opened(start)
+        client = await link.opened(start, job)
     except (asyncssh.SFTPBadMessage, TimeoutError) as error:
         raise TargetError(
             f"{link.name}: the host answers with something else than SFTP, which files are copied by",
@@ -74,7 +75,7 @@ async def files_of(link: Link, what: str) -> AsyncGenerator[asyncssh.SFTPClient,
         raise file_error(error, link.name, what) from error
     finally:
         client.exit()
-        link.leave()
+        link.leave(job)
 
 
 def lost_during(name: str, what: str) -> ConnectionLost:

@@ -236,7 +236,7 @@ class ViaProcess:
 
     def _stop(self, signals: list[str]) -> Question | None:
         try:
-            stop = Question(lambda stderr: self.target.stop(self.mark, signals, stderr))
+            stop = Question(lambda stderr: self.target.stop(self.request, self.mark, signals, stderr))
         except (OSError, SpawnError) as error:
             self.error = self._may_run(str(error))
             return None

@@ -60,6 +60,7 @@ class ViaTarget:
                 group=group.base if isinstance(group, ViaProcess) else group,
                 new_session=request.new_session,
                 terminal=request.terminal,
+                job=request.job,
             )
         )
         return ViaProcess(self, request, base, mark)
@@ -92,20 +93,20 @@ class ViaTarget:
         if self.wrapper.directory == OUTSIDE:
             cwd = ""
         if isinstance(request.argv[0], AnyShell):
-            return self._quietly(("sh", "-c", ASK, "sh", cwd, "sh"), stderr)
+            return self._quietly(("sh", "-c", ASK, "sh", cwd, "sh"), request, stderr)
         path = path_of(request)
         program = (request.argv[0],) if path is None else (request.argv[0], path)
-        return self._quietly(("sh", "-c", ASK, "sh", cwd, *program), stderr)
+        return self._quietly(("sh", "-c", ASK, "sh", cwd, *program), request, stderr)
 
-    def stop(self, mark: str, signals: list[str], stderr: int) -> Process:
-        """Start sending signals to all that has the mark; it ends when nothing has it any more."""
-        return self._quietly(("sh", "-c", STOP, "sh", mark, *signals), stderr)
+    def stop(self, request: SpawnRequest, mark: str, signals: list[str], stderr: int) -> Process:
+        """Start sending signals to all of `request`, which has the mark; it ends when nothing has it any more."""
+        return self._quietly(("sh", "-c", STOP, "sh", mark, *signals), request, stderr)
 
-    def _quietly(self, argv: tuple[str, ...], stderr: int) -> Process:
+    def _quietly(self, argv: tuple[str, ...], about: SpawnRequest, stderr: int) -> Process:
         null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         try:
-            request = SpawnRequest(self.wrapper.wrap(argv), stdin=null, stdout=null, stderr=stderr)
-            return self.base.spawn(request)
+            wrapped = self.wrapper.wrap(argv)
+            return self.base.spawn(SpawnRequest(wrapped, stdin=null, stdout=null, stderr=stderr, job=about.job))
         finally:
             os.close(null)
 
