@@ -5,8 +5,10 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from signal import (
+        SIG_BLOCK,
         SIG_DFL,
         SIG_IGN,
+        SIG_SETMASK,
         SIGCHLD,
         SIGCONT,
         SIGHUP,
@@ -21,12 +23,16 @@ if TYPE_CHECKING:
         SIGXFSZ,
         getsignal,
         pthread_kill,
+        pthread_sigmask,
         signal,
+        valid_signals,
     )
 else:
     from _signal import (
+        SIG_BLOCK,
         SIG_DFL,
         SIG_IGN,
+        SIG_SETMASK,
         SIGCHLD,
         SIGCONT,
         SIGHUP,
@@ -41,7 +47,9 @@ else:
         SIGXFSZ,
         getsignal,
         pthread_kill,
+        pthread_sigmask,
         signal,
+        valid_signals,
     )
 
 __all__ = [
@@ -57,9 +65,13 @@ __all__ = [
     "SIGTTIN",
     "SIGTTOU",
     "SIGXFSZ",
+    "SIG_BLOCK",
     "SIG_DFL",
     "SIG_IGN",
+    "SIG_SETMASK",
     "getsignal",
     "pthread_kill",
+    "pthread_sigmask",
     "signal",
+    "valid_signals",
 ]

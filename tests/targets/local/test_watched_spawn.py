@@ -208,3 +208,14 @@ def test_without_another_thread_it_spawns_all_the_same(watch: SpawnWatch, monkey
     pid = watch.spawn("/bin/true", ["true"], {}, [], 0, None)
     assert os.waitpid(pid, 0)[1] == 0
     assert not watch.started
+
+
+def test_its_thread_takes_no_signal_from_the_main_thread(watch: SpawnWatch) -> None:
+    pid = watch.spawn("/bin/true", ["true"], {}, [], 0, None)
+    assert os.waitpid(pid, 0) == (pid, 0)
+    until(lambda: watch.thread)
+    status = Path(f"/proc/self/task/{watch.thread}/status").read_text(encoding="ascii")
+    blocked = int(status.split("SigBlk:")[1].split()[0], 16)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP, signal.SIGCHLD):
+        assert blocked & 1 << number - 1
+    assert not signal.pthread_sigmask(signal.SIG_BLOCK, ())

@@ -13,7 +13,7 @@ import os
 import sys
 from _thread import allocate_lock, get_native_id, start_new_thread
 
-from xsh.reactor.signals import SIGCONT
+from xsh.reactor.signals import SIG_BLOCK, SIG_SETMASK, SIGCONT, pthread_sigmask, valid_signals
 from xsh.targets.local.group import stat_fields
 from xsh.targets.local.kin import now
 from xsh.targets.local.posix_spawn import PosixSpawn
@@ -103,11 +103,15 @@ class SpawnWatch:
 
     def _start(self) -> None:
         self.started = True
+        # with all signals blocked, which the thread inherits: one that it took would not wake the main thread's poll(2)
+        before = pthread_sigmask(SIG_BLOCK, valid_signals())
         try:
             start_new_thread(self._run, ())
         except RuntimeError:
             # no more threads for us now; the next spawn tries again
             self.started = False
+        finally:
+            pthread_sigmask(SIG_SETMASK, before)
 
     def _wake(self) -> None:
         try:
