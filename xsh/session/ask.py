@@ -138,20 +138,23 @@ async def _interruptible(session: PromptSession[str], prompt: str) -> Any:
 
     keys, app, early = KeyBindings(), session.app, False
 
+    def stop() -> None:
+        app.exit(exception=KeyboardInterrupt(), style="class:aborting")
+
     @keys.add("<sigint>")
     def interrupt(_event: object) -> None:
         nonlocal early
         if app.future is None:
             early = True
         elif not app.is_done:
-            app.exit(exception=KeyboardInterrupt(), style="class:aborting")
+            stop()
         else:
             # it is for whatever comes after the answer
             asyncio.get_running_loop().call_soon(os.kill, os.getpid(), SIGINT)
 
     def begin() -> None:
         if early:
-            app.exit(exception=KeyboardInterrupt(), style="class:aborting")
+            stop()
 
     ask_async: Callable[..., Any] = session.prompt_async
     return await ask_async(prompt, key_bindings=keys, handle_sigint=True, pre_run=begin)

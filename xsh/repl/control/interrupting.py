@@ -1,4 +1,4 @@
-"""Ctrl-C, Ctrl-Z, SIGTERM and SIGHUP to the shell itself: while Python code, or nothing with the terminal, runs.
+"""Ctrl-C, Ctrl-Z, SIGQUIT, SIGTERM and SIGHUP to the shell itself: while Python code, or nothing with the terminal, runs.
 
 A command in the foreground has the terminal and gets its keys' signals itself. Everything else comes here: Python code
 that computes is interrupted where it stands, a line that waits is cancelled, which stops its commands; a second Ctrl-C
@@ -31,7 +31,6 @@ class Interrupting:
         self.loop = loop
         self.saved: dict[int, Any] = {}
         self.ended_by: int | None = None
-        self.main: asyncio.Task[Any] | None = None
 
     def install(self) -> None:
         """Handle the signals; SIGTERM and SIGHUP stay ignored where they were ignored at the start."""
