@@ -38,14 +38,17 @@ WORD_AWAITED = 65536
 
 
 class Conversation:
-    """A program's session: its channel, its ends, and what has been heard of its end."""
+    """A program's session: its channel, its ends, and what has been heard of its end.
+
+    `inputless` says that there is no input at all, which the host may know before it says that the program runs.
+    """
 
     def __init__(self, owner: Owner, request: SpawnRequest) -> None:
         self.owner = owner
         self.word: bytes = b""
         self.channel: Any = None
         self.exit: ExitStatus | None = None
-        self.over = False
+        self.over = self.inputless = False
         self.lost: Exception | None = None
         self.broken: OSError | None = None
         self.said: str | None = None
@@ -60,8 +63,9 @@ class Conversation:
     def _outflow(self, fd: int) -> Outflow:
         return Outflow(fd, full=self._hold, room=self._go_on, broken=self._no_reader, done=self._flushed)
 
-    def expect(self, mark: str, *, noisy: bool) -> None:
-        """Know our own word by the mark on stderr; where start-up files print, cut stdout off before it."""
+    def expect(self, mark: str, *, noisy: bool, prefixed: bool) -> None:
+        """Know our own word by the mark on stderr; where start-up files print, cut stdout off before it; `prefixed` when something of ours comes before the input."""
+        self.inputless = self.input.source.empty and not prefixed
         self.word = encoded(stderr_mark(mark))
         self.skip = encoded(stdout_mark(mark)) if noisy else b""
 
@@ -85,6 +89,9 @@ class Conversation:
     def connection_made(self, channel: Any) -> None:
         """The session is open; the program has not begun yet."""
         self.channel = channel
+        if self.inputless:
+            # in one packet of the network with what starts the program
+            self.input.loop.call_soon(self._input_ended)
 
     def session_started(self) -> None:
         """The program was started."""

@@ -13,6 +13,7 @@ import fcntl
 import os
 import select
 import stat
+from functools import cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,15 +32,17 @@ FOREGROUND_LOOK = 0.2
 
 
 class Descriptor:
-    """A descriptor of our own for what `fd` is: `free` says that reading and writing it never blocks."""
+    """A descriptor of our own for what `fd` is: `free` says that reading and writing it never blocks, `empty` that nothing can be read."""
 
-    __slots__ = ("fd", "flags", "free", "pipe", "ready_always", "terminal")
+    __slots__ = ("empty", "fd", "flags", "free", "pipe", "ready_always", "terminal")
 
     def __init__(self, fd: int, flags: int) -> None:
-        mode = os.fstat(fd).st_mode
+        status = os.fstat(fd)
+        mode = status.st_mode
         self.flags = flags
         self.pipe = stat.S_ISFIFO(mode)
         self.terminal = stat.S_ISCHR(mode) and os.isatty(fd)
+        self.empty = stat.S_ISCHR(mode) and status.st_rdev == null_device()
         # epoll refuses these: they are always ready (epoll_ctl(2))
         self.ready_always = stat.S_ISREG(mode) or (stat.S_ISCHR(mode) and not self.terminal)
         self.free = False
@@ -78,6 +81,12 @@ class Descriptor:
         except OSError:
             # a terminal, but not the one that controls us: nobody stops us for reading it
             return True
+
+
+@cache
+def null_device() -> int:
+    """The number of the device /dev/null."""
+    return os.stat(os.devnull).st_rdev
 
 
 class Inflow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 
-from xsh.targets.ssh.guardscript import READY, REFUSED, guard_line
+from xsh.targets.ssh.guardscript import READY, REFUSED, Way, guard_line
 from xsh.targets.ssh.sudo import Refusal, complaint
 from xsh.targets.ssh.wrapping import Wrapper
 
@@ -29,17 +29,17 @@ BEATS = 4
 class Guard:
     """The guard of one connection; `alive` says whether it listens, `ended` whether it did not start or is over, `silenced` whether it ended commands for silence.
 
-    `marks` are those of the commands that run, `given` counts all; `refused` is what was said when sudo did not start it.
+    `marks` are those of the commands that run, `given` counts all; `refused` is what was said when sudo did not start it,
+    `status` is what its session ended with.
     """
 
-    def __init__(
-        self, silence: float, *, by_bash: bool = True, by_group: bool = False, sudo: Sudo | None = None
-    ) -> None:
+    def __init__(self, silence: float, way: Way, *, by_group: bool = False, sudo: Sudo | None = None) -> None:
         self.silence = silence
         self.token = secrets.token_hex(8)
-        self.wrapped = guard_line(self.token, silence, by_bash=by_bash, by_group=by_group, sudo=sudo)
+        self.wrapped = guard_line(self.token, silence, way, by_group=by_group, sudo=sudo)
         self.said = b""
         self.refused: Refusal | None = None
+        self.status: int | None = None
         self.sudo = sudo
         self.channel: Any = None
         self.alive = False
@@ -82,6 +82,7 @@ class Guard:
 
     def exit_status_received(self, status: int) -> None:
         """It has ended."""
+        self.status = status
 
     def exit_signal_received(self, *how: object) -> None:
         """It was killed."""

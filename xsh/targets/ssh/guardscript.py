@@ -19,16 +19,18 @@ Processes are found by their environment in /proc (proc(5)), which also finds th
 there is no /proc, by the command lines that ps(1) shows. Their groups are signalled, since what a process starts between
 our look and our signal is in its group, and in no list of ours.
 
-The login shell is not known yet, so all of it is sent in octal (wrapping.py). Bash is tried first: its `read` has a time
-limit, so that one process is all. `read` in sh has none. There a `cat` passes the lines on, and a helper that counts the
-half seconds since the last line kills that `cat`, which looks like the end of input.
+Bash is tried first: its `read` has a time limit, so that one process is all. Where it is the login shell, that itself goes
+on as the guard; its text stands between quotes that are read alike by sh, bash, dash, zsh and fish. For other login shells
+all is sent in octal (wrapping.py). `read` in sh has no time limit: there a `cat` passes the lines on, and a helper that
+counts the half seconds since the last line kills that `cat`, which looks like the end of input.
 
-Its words are `$1`, a text for that `cat`; `$2`, the token; `$3`, the seconds of silence: bash counts from its start on, as
-if told by a `b`, since a guard is started for a command that is about to start.
+Its words are `$1`, the token; `$2`, the seconds of silence: bash counts from its start on, as if told by a `b`, since a
+guard is started for a command that is about to start.
 """
 
 from __future__ import annotations
 
+from enum import Enum
 from functools import cache
 
 from xsh.targets.ssh.wrapping import Wrapped, from_stdin, in_octal, octal
@@ -58,6 +60,7 @@ _WATCH = (
 )
 _DO = "D() { case $o in s) K $a $b;;e) K $a $b;echo e $b $d >&3;;q) echo q $a $(P $a) >&3;;esac;};"
 _MAIN = "while read -r o a b;do case $o in b) W $a;;.) kill -USR1 $w;;i) kill -9 $w;w=;;*) D;;esac;done;"
+_HELLO = f"echo {READY} $L $h $b ${{t:--}} $SHELL;"
 _IN_BASH = (
     "while :;do read -r ${t:+-t $t} o a b;r=$?;"
     # above 128 when the time was up
@@ -71,24 +74,53 @@ _END = (
     'for i in 1 2 3 4 5 6 7 8 9 10;do K KILL $L;[ "$(P $L)" ]||exit 0;sleep 0.1||sleep 1;done'
 )
 
-_OWN_NUMBER = "'echo $$;exec cat'"
+_CLEAN = (
+    # what a start-up file may have left in the login shell; what stands in `$-` or in TMOUT may not be undone
+    "unset -f unset trap exec read echo printf kill grep ps sort sleep command eval set exit [;"
+    "trap - EXIT DEBUG ERR RETURN;unset IFS;"
+)
+
+NO_BASH = 127
+"""The exit status of a shell that found no bash, and of a bash of version 3, whose `read` is that of sh (POSIX 2.8.2)."""
 
 
-def guard_line(
-    token: str, silence: float, *, by_bash: bool = True, by_group: bool = False, sudo: Sudo | None = None
-) -> Wrapped:
+class Way(Enum):
+    """How a guard is started, in the order in which they are tried."""
+
+    BY_LOGIN_SHELL = 1
+    """By a login shell that is a bash, or that reads our quotes and finds one."""
+    BY_BASH = 2
+    """By a bash, whatever the login shell reads."""
+    BY_SH = 3
+    """By sh."""
+
+    def after(self, status: int | None) -> Way | None:
+        """The way to try when this one has ended with an exit status; None when there is none left."""
+        if self is Way.BY_SH:
+            return None
+        # what went well was another program, which the host runs in place of any
+        unread = status not in (None, 0, NO_BASH)
+        return Way.BY_BASH if self is Way.BY_LOGIN_SHELL and unread else Way.BY_SH
+
+
+def guard_line(token: str, silence: float, way: Way, *, by_group: bool = False, sudo: Sudo | None = None) -> Wrapped:
     """The command line that starts the guard of marks that begin with `token`; its first line of output is `xsh-guard TOKEN proc|ps BASH SECONDS SHELL`.
 
-    `by_bash` asks for a bash, without which the line says nothing. `by_group` has it go by groups although there is a
-    /proc. Where `sudo` did not start it, `xsh-guard TOKEN sudo CODE` is all it says.
+    A `way` that the host does not have says nothing. `by_group` has it go by groups although there is a /proc. Where `sudo`
+    did not start it, `xsh-guard TOKEN sudo CODE` is all it says.
     """
     words = f"{token} {max(1, round(silence))}"
     if sudo is not None:
-        line = f"/bin/sh -c '{guard_text(by_group=by_group)}' sh {_OWN_NUMBER} {words}"
+        line = f"/bin/sh -c '{guard_text(by_group=by_group)}' sh {words}"
         line = f"{sudo.before()}{sudo.check()}&&{sudo.words()} {line};echo {READY} {token} {REFUSED} $?"
         return Wrapped(in_octal(line)) if sudo.password is None else from_stdin(line)
+    if way is Way.BY_LOGIN_SHELL:
+        text = bash_text(by_group=by_group)
+        # an alias of its start-up files must be gone before the text is read
+        here = f'[ "$-${{TMOUT-}}" = hBc ]&&{{ {_CLEAN}set -- {words};{text}}}'
+        return Wrapped(f"test \"$BASH_VERSION\"&&unalias -a&&eval '{here}'||exec bash --norc -pc '{text}' sh {words}")
     text = _in_octal(by_group=by_group)
-    if by_bash:
+    if way is Way.BY_BASH:
         # -p takes neither options (SHELLOPTS) nor functions from the environment; under sshd, start-up files would be read
         return Wrapped(f'exec bash --norc -pc \'printf -v t "{text}";eval "$t"\' sh {words}')
     return Wrapped(f'/bin/sh -c \'eval "$(printf "{text}")"\' sh {words}')
@@ -96,22 +128,37 @@ def guard_line(
 
 @cache
 def _in_octal(*, by_group: bool) -> str:
-    return octal(f'set -- {_OWN_NUMBER} "$@";{guard_text(by_group=by_group)}')
+    return octal(guard_text(by_group=by_group))
+
+
+@cache
+def bash_text(*, by_group: bool = False) -> str:
+    """The guard's program for bash alone, without a single quote or backslash, for the words that are told above."""
+    return (
+        f"case $BASH_VERSION in [123].*) exit {NO_BASH};;esac;"
+        f"{_start(by_group=by_group)}t=$2;{_HELLO}{_IN_BASH}{_END};exit;"
+    )
 
 
 def guard_text(*, by_group: bool = False) -> str:
     """The guard's program for sh, for the words that are told above."""
+    return (
+        f"{_start(by_group=by_group)}"
+        "case $BASH_VERSION in [4-9]*|[1-9][0-9]*) t=$2;;*) t=;;esac;"
+        f"{_HELLO}"
+        f'[ "$t" ]&&{{ {_IN_BASH}{_END};exit;}};'
+        # the number of the `cat`, which a subshell knows of itself by /proc only
+        '{ [ $h = proc ]&&read -r c x </proc/self/stat&&echo $c&&exec cat;exec /bin/sh -c "echo \\$\\$;exec cat";}'
+        f"|{{ read -r c;{_WATCH}{_MAIN}{_END};}}"
+    )
+
+
+def _start(*, by_group: bool) -> str:
     test = "false" if by_group else "[ -r /proc/self/environ ]"
     return (
         # ignored, which subshells inherit; what `trap :` sets they forget, and an answer to nobody would kill the guard
         # a TMOUT of the user's would be a silence of ours
         'exec 3>&1 2>/dev/null;trap "" PIPE HUP;unset TMOUT;'
-        f"if {test};then h=proc;{_FIND_BY_MARK}else h=ps;{_FIND_BY_GROUP}fi;{_WATCH}"
-        f"command -v bash >/dev/null&&b=bash||b=-;{_DO}L=$2;w=;"
-        "case $BASH_VERSION in [4-9]*|[1-9][0-9]*) t=$3;;*) t=;;esac;"
-        f"echo {READY} $L $h $b ${{t:--}} $SHELL;"
-        f'[ "$t" ]&&{{ {_IN_BASH}{_END};exit;}};'
-        # the number of the `cat`, which a subshell knows of itself by /proc only
-        '{ [ $h = proc ]&&read -r c x </proc/self/stat&&echo $c&&exec cat;exec /bin/sh -c "$1";}'
-        f"|{{ read -r c;{_MAIN}{_END};}}"
+        f"if {test};then h=proc;{_FIND_BY_MARK}else h=ps;{_FIND_BY_GROUP}fi;"
+        f"{_DO}L=$1;w=;command -v bash >/dev/null&&b=bash||b=-;"
     )

@@ -10,6 +10,7 @@ import asyncssh
 from xsh.errors import ConnectFailed, TargetError
 from xsh.targets.ssh.failures import lost
 from xsh.targets.ssh.guard import ANSWER_WITHIN, SUDO_ANSWERS_WITHIN, Guard
+from xsh.targets.ssh.guardscript import Way
 from xsh.targets.ssh.places import Places
 from xsh.targets.ssh.spares import Spares
 from xsh.targets.ssh.sudo import Passwords
@@ -65,7 +66,7 @@ class Link:
         self.connection: Any = None
         self.guard: Guard | None = None
         self.guarded = True
-        self.by_bash = sudo is None
+        self.way = Way.BY_LOGIN_SHELL if sudo is None else Way.BY_SH
         self.wrapper = Wrapper()
         self.loop = asyncio.get_running_loop()
         self.connecting: asyncio.Task[None] | None = None
@@ -150,9 +151,8 @@ class Link:
         while self.sudo is not None and guard.refused is not None:
             await self.passwords.next_for(self.sudo, guard.refused)
             guard, described, why = await self._start_guard()
-        if self.by_bash and guard.ended and self.alive:
-            # there is no bash
-            self.by_bash = False
+        while guard.ended and self.alive and (other := self.way.after(guard.status)):
+            self.way = other
             guard, described, why = await self._start_guard()
         if described is None:
             guard.close()
@@ -175,7 +175,7 @@ class Link:
         limit = ANSWER_WITHIN if self.sudo is None else SUDO_ANSWERS_WITHIN
         wait, since = FIRST_WAIT, time.monotonic()
         while True:
-            guard = Guard(self.silence, by_bash=self.by_bash, by_group=self.by_group, sudo=self.sudo)
+            guard = Guard(self.silence, self.way, by_group=self.by_group, sudo=self.sudo)
             try:
                 async with asyncio.timeout(limit):
                     await self.connection.create_session(lambda: guard, guard.wrapped.line, encoding=None)  # noqa: B023 - called within the turn

@@ -12,6 +12,7 @@ from xsh.targets.ssh.address import parse_address
 from xsh.targets.ssh.failures import connect_failure, refused_login, timed_out
 from xsh.targets.ssh.passphrases import passphrase_for
 from xsh.targets.ssh.read_once import config_for
+from xsh.targets.ssh.shortcuts import Shortcuts, is_one_key
 from xsh.targets.ssh.terms import Terms
 from xsh.targets.ssh.wire import put_between
 from xsh.words.sanitize import printable
@@ -43,7 +44,7 @@ class Login:
         self.ask = ask
         self.timer: Any = None
         self.keys: HostKeys | None = None
-        self.asked = False
+        self.asked = self.signs = False
         self.passphrase: str | None = None
         self.through: asyncssh.SSHClientConnection | None = None
         self.route: tuple[str, ...] = (name,)
@@ -84,6 +85,7 @@ class Login:
                 config = self.terms.read(files)
                 self.keys = self.terms.host_keys(config)
                 arguments = self.terms.arguments(config, self.keys, self.passphrase)
+                self.signs = is_one_key(arguments.get("client_keys", ())) and not config.get("PreferredAuthentications")
             except (ValueError, OSError, asyncssh.ConfigParseError) as error:
                 raise connect_failure(error, self.name) from error
             arguments |= {"config": files, "client_factory": lambda: Client(self)}
@@ -186,10 +188,18 @@ class Client(asyncssh.SSHClient):
         self.login = login
         self.unused: str | None = login.settings.get("password")
         self.left = TRIES if self.unused is None else 1
+        self.shortcuts: Shortcuts | None = None
 
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
         """The host has answered the call; nothing was said yet."""
         put_between(conn)
+        self.shortcuts = Shortcuts(conn, signs=self.login.signs)
+
+    def auth_completed(self) -> None:
+        """The login is over."""
+        if self.shortcuts is not None:
+            self.shortcuts.over()
+            self.shortcuts = None
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         """Whether a key that is not known is taken."""

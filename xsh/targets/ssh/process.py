@@ -106,7 +106,7 @@ class RemoteProcess:
         try:
             wrapped = link.wrapper.wrap(self.request, self.mark)
             self.prefix = wrapped.prefix
-            self.talk.expect(self.mark, noisy=link.wrapper.noisy)
+            self.talk.expect(self.mark, noisy=link.wrapper.noisy, prefixed=bool(wrapped.prefix))
             self.opening = True
             await connection.create_session(
                 lambda: self.talk,

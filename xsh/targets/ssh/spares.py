@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol
 
+    from xsh.targets.ssh.guardscript import Way
     from xsh.targets.ssh.places import Places
     from xsh.targets.ssh.wrapping import Wrapper
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
         places: Places
         guarded: bool
-        by_bash: bool
+        way: Way
         by_group: bool
         wrapper: Wrapper
 
@@ -68,7 +69,7 @@ class Spares:
         first = self.first
         await first.ready()
         if not link.alive:
-            link.guarded, link.by_bash, link.by_group = first.guarded, first.by_bash, first.by_group
+            link.guarded, link.way, link.by_group = first.guarded, first.way, first.by_group
             link.wrapper = first.wrapper
 
     async def close(self) -> None:
