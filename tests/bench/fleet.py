@@ -2,8 +2,7 @@
 
 xsh and parallel-ssh tell their seconds without their own start and end; pdsh and clush are measured whole, which is nearly
 the same. parallel-ssh looks at no host key, the others do. What a connection takes that is open and idle is what the script
-has grown by, for each. Closing is told apart: there each host's guard looks through /proc once more, which on one machine
-means that 300 guards look through the processes of 300 connections.
+has grown by, for each. Closing is told apart: there each host's guard looks whether anything is left.
 """
 
 from __future__ import annotations

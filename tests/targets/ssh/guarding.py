@@ -21,7 +21,9 @@ HOW = ("by mark", "by group")
 
 
 @contextmanager
-def guard(shell: str, how: str, token: str = TOKEN, *, silence: str = "1000") -> Iterator[subprocess.Popen[bytes]]:
+def guard(
+    shell: str, how: str, token: str = TOKEN, *, silence: str = "1000", path: str | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """A guard run by `shell`, which has said that it is there."""
     if shutil.which(SHELLS[shell][0]) is None:
         pytest.skip(f"{shell} is not installed")
@@ -32,6 +34,7 @@ def guard(shell: str, how: str, token: str = TOKEN, *, silence: str = "1000") ->
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,
+        env=None if path is None else {**os.environ, "PATH": path},
         start_new_session=True,
     )
     assert process.stdin is not None

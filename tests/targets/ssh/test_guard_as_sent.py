@@ -48,9 +48,10 @@ def test_a_bash_that_goes_on_as_the_guard(hostile: str, tmp_path: Path) -> None:
         pytest.skip("bash is not installed")
     (tmp_path / ".bashrc").write_text(f"{HOSTILE[hostile]}\n")
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "SHELL": "/bin/bash", "SSH_CLIENT": "::1 2 3"}
-    command = start(f"{TOKEN}1", "setsid sleep 1000 & sleep 1001")
+    command = None
     try:
         with run_as_sent(environment, login_shell=("bash",)) as process, guard("dash", "by mark", "clock") as clock:
+            command = start(f"{TOKEN}1", "setsid sleep 1000 & sleep 1001")
             assert process.stdout is not None
             line = process.stdout.readline()
             while b"xsh-guard" not in line:
@@ -64,7 +65,7 @@ def test_a_bash_that_goes_on_as_the_guard(hostile: str, tmp_path: Path) -> None:
         assert command.wait(40) == -signal.SIGTERM
         assert not alive(f"XSH_MARK={TOKEN}1")
     finally:
-        if command.poll() is None:
+        if command is not None and command.poll() is None:
             os.killpg(command.pid, signal.SIGKILL)
             command.wait()
 
@@ -96,8 +97,8 @@ def test_a_login_shell_that_finds_a_bash(shell: str) -> None:
     if shutil.which(QUOTED[shell][0]) is None or shutil.which("bash") is None:
         pytest.skip(f"{shell} or bash is not installed")
     environment = {"PATH": os.environ["PATH"], "HOME": "/", "SHELL": f"/bin/{shell}"}
-    command = start(f"{TOKEN}1", "sleep 1000")
     with run_as_sent(environment, login_shell=tuple(QUOTED[shell])) as process:
+        command = start(f"{TOKEN}1", "sleep 1000")
         assert process.stdout is not None
         words = process.stdout.readline().split()
         assert words == [b"xsh-guard", TOKEN.encode(), b"proc", b"bash", b"1000", f"/bin/{shell}".encode()]
@@ -131,15 +132,16 @@ def test_an_environment_that_changes_what_bash_does(hostile: str, tmp_path: Path
         "start-up files": {"BASH_ENV": str(tmp_path / ".bashrc"), "SHLVL": "0", "SSH_CLIENT": "::1 2 3"},
         "options": {"SHELLOPTS": "braceexpand:errexit:noexec"},
     }[hostile]
-    command = start(f"{TOKEN}1", "sleep 1000")
+    command = None
     try:
         with run_as_sent(environment) as process:
+            command = start(f"{TOKEN}1", "sleep 1000")
             assert process.stdout is not None
             assert process.stdout.readline().split()[:2] == [b"xsh-guard", TOKEN.encode()]
             assert len(answer(process, f"q {TOKEN}1")) > 2
         assert command.wait(40) == -signal.SIGTERM
     finally:
-        if command.poll() is None:
+        if command is not None and command.poll() is None:
             os.killpg(command.pid, signal.SIGKILL)
             command.wait()
 
@@ -164,15 +166,16 @@ def test_a_host_without_bash(tmp_path: Path) -> None:
         assert process.communicate(timeout=40) == (b"", None)
     assert process.returncode == NO_BASH
     assert Way.BY_LOGIN_SHELL.after(process.returncode) is Way.BY_SH
-    command = start(f"{TOKEN}1", "sleep 1000")
+    command = None
     try:
         with run_as_sent(environment, Way.BY_SH) as process:
+            command = start(f"{TOKEN}1", "sleep 1000")
             assert process.stdout is not None
             assert process.stdout.readline().split() == [b"xsh-guard", TOKEN.encode(), b"proc", b"-", b"-", b"/bin/sh"]
             tell(process, "b 1")
             assert process.stdout.readline() == b"silent\n"
         assert command.wait(40) == -signal.SIGTERM
     finally:
-        if command.poll() is None:
+        if command is not None and command.poll() is None:
             os.killpg(command.pid, signal.SIGKILL)
             command.wait()

@@ -17,7 +17,9 @@ What it is told, one line each:
 
 Processes are found by their environment in /proc (proc(5)), which also finds those that have left their group; where
 there is no /proc, by the command lines that ps(1) shows. Their groups are signalled, since what a process starts between
-our look and our signal is in its group, and in no list of ours.
+our look and our signal is in its group, and in no list of ours. At the end of input all processes are looked at only where
+one may be left: it is a child of a process that we descend from, and younger than we are, so that a few lists of children
+tell.
 
 Bash is tried first: its `read` has a time limit, so that one process is all. Where it is the login shell, that itself goes
 on as the guard; its text stands between quotes that are read alike by sh, bash, dash, zsh and fish. For other login shells
@@ -53,6 +55,20 @@ _FIND_BY_GROUP = (
     "P() { ps -A -o pgid= -o args=|while read -r g a;do case $a in *XSH_MARK=$1*) echo $g;;esac;done|sort -u;};"
     "K() { d=;for p in $(P $2);do d=$p;kill -$1 -$p;done;};"
 )
+_LOOK = (
+    # $1's children, of which some may be ours when they are younger than we are, $s, and lead to us by none, $q
+    'C() { for f in /proc/$1/task/*/children;do k=-;read -r k <$f;[ "$k" = - ]&&return 0;'
+    "for z in $k;do [ $z = $q ]&&continue;read -r l </proc/$z/stat||continue;set -- $1 ${l##*) };"
+    "[ $# -gt 20 ]||return 0;shift 20;[ $1 -lt $s ]||return 0;done;done;return 1;};"
+    # whether something may be left: only then is every process looked at
+    "Y() { read -r l </proc/$$/stat||return 0;set -- ${l##*) };p=$2;q=$$;shift 19;s=$1;n=;"
+    'while [ $p -gt 0 ];do read -r l </proc/$p/stat||return 0;c=${l#*"("};set -- ${l##*) };'
+    # the nearest of a server's has our commands as its children; nothing becomes the child of another one, unless that is
+    # the first process of a container
+    # (in brackets, so that pkill -f finds us by neither name)
+    "case $c$n in ssh[d]*-|dropbea[r]*-) [ $p = 1 ]&&C 1&&return 0;;*) C $p&&return 0;case $c in ssh[d]*|dropbea[r]*) n=-;;esac;;esac;"
+    "q=$p;p=$2;done;[ $q = 1 ]&&return 1;C 1;};"
+)
 _WATCH = (
     # a second `b` takes the place of the first; mksh forgets a TERM that comes right after the fork
     'W() { [ "$w" ]&&kill -9 $w;( n=0;trap n=0 USR1;d=1;k=$1;sleep 0.5&&{ d=0.5;k=$((k*2-1));};'
@@ -69,6 +85,8 @@ _IN_BASH = (
 )
 _END = (
     '[ "$w" ]&&kill -9 $w;'
+    # twice, since a list of children that is read while one of them ends may lack another (proc(5))
+    "[ $h = proc ]&&{ Y||Y||exit 0;};"
     '[ "$(P $L)$(P $L)" ]||exit 0;K TERM $L;K CONT $L;'
     'for i in 1 2 3 4 5 6 7 8 9 10;do [ "$(P $L)" ]||exit 0;sleep 0.1||sleep 1;done;'
     'for i in 1 2 3 4 5 6 7 8 9 10;do K KILL $L;[ "$(P $L)" ]||exit 0;sleep 0.1||sleep 1;done'
@@ -159,6 +177,6 @@ def _start(*, by_group: bool) -> str:
         # ignored, which subshells inherit; what `trap :` sets they forget, and an answer to nobody would kill the guard
         # a TMOUT of the user's would be a silence of ours
         'exec 3>&1 2>/dev/null;trap "" PIPE HUP;unset TMOUT;'
-        f"if {test};then h=proc;{_FIND_BY_MARK}else h=ps;{_FIND_BY_GROUP}fi;"
+        f"if {test};then h=proc;{_FIND_BY_MARK}{_LOOK}else h=ps;{_FIND_BY_GROUP}fi;"
         f"{_DO}L=$1;w=;command -v bash >/dev/null&&b=bash||b=-;"
     )
