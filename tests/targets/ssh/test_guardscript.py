@@ -137,3 +137,45 @@ def test_a_server_that_is_the_first_process_of_a_container(shell: str, tmp_path:
     if "unshare" in done.stderr:
         pytest.skip(f"no namespaces here: {done.stderr}")
     assert done.stdout == ""
+
+
+def test_a_login_shell_that_enters_a_container() -> None:
+    if shutil.which("nsenter") is None:
+        pytest.skip("nsenter is not installed")
+    first = subprocess.Popen(
+        ["unshare", "--fork", "--pid", "--mount-proc", "sh", "-c", "echo up; exec sleep 1000"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert first.stdout is not None
+    with first:
+        try:
+            if first.stdout.readline() != b"up\n":
+                pytest.skip("no namespaces here")
+            inside = Path(f"/proc/{first.pid}/task/{first.pid}/children").read_text().strip()
+            enter = ["nsenter", f"--target={inside}", "--pid", "--mount", "--"]
+            with subprocess.Popen(
+                [*enter, "sh", "-c", guard_text(), "sh", TOKEN, "1000"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                bufsize=0,
+                start_new_session=True,
+            ) as process:
+                assert process.stdout is not None
+                assert process.stdout.readline().split()[:2] == [b"xsh-guard", TOKEN.encode()]
+                command = subprocess.Popen(
+                    [*enter, "env", f"XSH_MARK={TOKEN}1", "sleep", "1001"], start_new_session=True
+                )
+                assert len(answer_when_there(process, f"q {TOKEN}1")) > 2
+            assert command.wait(40) == -signal.SIGTERM
+        finally:
+            os.killpg(first.pid, signal.SIGKILL)
+
+
+def answer_when_there(process: subprocess.Popen[bytes], question: str) -> list[bytes]:
+    """The answer, once it names a process."""
+    deadline = time.monotonic() + 40
+    while len(said := answer(process, question)) < 3:
+        assert time.monotonic() < deadline
+    return said

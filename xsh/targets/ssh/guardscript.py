@@ -49,7 +49,7 @@ REFUSED = "sudo"
 _FIND_BY_MARK = (
     "P() { for f in $(grep -ls XSH_MARK=$1 /proc/[0-9]*/environ);do f=${f#/proc/};echo ${f%/*};done;};"
     "K() { d=;for p in $(P $2);do read -r l </proc/$p/stat||continue;set -- $1 $2 ${l##*) };"
-    'case $5 in ""|*[!0-9]*) d=$p;kill -$1 $p;;*) case $d in *-$5-*);;*) d=$d-$5-;kill -$1 -$5;;esac;;esac;done;};'
+    'case $5 in ""|0|*[!0-9]*) d=$p;kill -$1 $p;;*) case $d in *-$5-*);;*) d=$d-$5-;kill -$1 -$5;;esac;;esac;done;};'
 )
 _FIND_BY_GROUP = (
     "P() { ps -A -o pgid= -o args=|while read -r g a;do case $a in *XSH_MARK=$1*) echo $g;;esac;done|sort -u;};"
@@ -64,10 +64,10 @@ _LOOK = (
     "Y() { read -r l </proc/$$/stat||return 0;set -- ${l##*) };p=$2;q=$$;shift 19;s=$1;n=;"
     'while [ $p -gt 0 ];do read -r l </proc/$p/stat||return 0;c=${l#*"("};set -- ${l##*) };'
     # the nearest of a server's has our commands as its children; nothing becomes the child of another one, unless that is
-    # the first process of a container
-    # (in brackets, so that pkill -f finds us by neither name)
+    # the first process of a container (in brackets, so that pkill -f finds us by neither name)
     "case $c$n in ssh[d]*-|dropbea[r]*-) [ $p = 1 ]&&C 1&&return 0;;*) C $p&&return 0;case $c in ssh[d]*|dropbea[r]*) n=-;;esac;;esac;"
-    "q=$p;p=$2;done;[ $q = 1 ]&&return 1;C 1;};"
+    # what has no parent here has entered a container, as a command may have that still runs
+    "q=$p;p=$2;done;[ $q != 1 ];};"
 )
 _WATCH = (
     # a second `b` takes the place of the first; mksh forgets a TERM that comes right after the fork
