@@ -58,14 +58,15 @@ _FIND_BY_GROUP = (
 _LOOK = (
     # $1's children, of which some may be ours when they are younger than we are, $s, and lead to us by none, $q
     'C() { for f in /proc/$1/task/*/children;do k=-;read -r k <$f;[ "$k" = - ]&&return 0;'
-    "for z in $k;do [ $z = $q ]&&continue;read -r l </proc/$z/stat||continue;set -- $1 ${l##*) };"
-    "[ $# -gt 20 ]||return 0;shift 20;[ $1 -lt $s ]||return 0;done;done;return 1;};"
+    "for z in $k;do [ $z = $q ]&&continue;read -r l </proc/$z/stat||continue;set -- ${l##*) };"
+    "[ $# -gt 19 ]||return 0;shift 19;[ $1 -lt $s ]||return 0;done;done;return 1;};"
     # whether something may be left: only then is every process looked at
     "Y() { read -r l </proc/$$/stat||return 0;set -- ${l##*) };p=$2;q=$$;shift 19;s=$1;n=;"
     'while [ $p -gt 0 ];do read -r l </proc/$p/stat||return 0;c=${l#*"("};set -- ${l##*) };'
     # the nearest of a server's has our commands as its children; nothing becomes the child of another one, unless that is
     # the first process of a container (in brackets, so that pkill -f finds us by neither name)
-    "case $c$n in ssh[d]*-|dropbea[r]*-) [ $p = 1 ]&&C 1&&return 0;;*) C $p&&return 0;case $c in ssh[d]*|dropbea[r]*) n=-;;esac;;esac;"
+    "case $c in ssh[d]*|dropbea[r]*) m=$n;n=-;;*) m=;;esac;"
+    '[ "$m" ]&&[ $p != 1 ]||{ C $p&&return 0;};'
     # what has no parent here has entered a container, as a command may have that still runs
     "q=$p;p=$2;done;[ $q != 1 ];};"
 )

@@ -1,7 +1,7 @@
 """Fewer round trips on the way in: what a client may say before it is asked is said at once.
 
 asyncssh, as ssh(1), waits for the host's version before it opens the key exchange, asks which ways there are to log in, and
-asks whether a key would do before it signs with it: three round trips of the nine of a login. The key exchange may follow
+asks whether a key would do before it signs with it: three round trips of the eight of a login. The key exchange may follow
 our version (RFC 4253 4.2), and where a user has one key there is nothing to choose from: it is tried first, signed (RFC 4252
 7). A host that does not take it says which ways it has, as ever.
 
